@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The connection to an intxd: the system's, or a private one that is started here, serves one captured machine (or this
+ * one) on a socket pair and ends with the connection.
+ *
+ * Functions print what went wrong and return an exit code, EXIT_DONE (0) for success.
+ */
+#pragma once
+
+#include <jansson.h>
+#include <systemd/sd-bus.h>
+
+#include "ctl.h"
+
+struct client;
+
+int client_new(struct client **ret, const struct options *o);
+void client_free(struct client **c);
+
+/* Describe() as a document. */
+int client_describe(struct client *c, json_t **ret);
+
+/* The same, a function at a time while intxd is still writing: each of "devices" is given to row(), which returns an exit
+ * code; the rest of the document, without "lines", is in *ret. */
+int client_describe_each(struct client *c, json_t **ret, int (*row)(void *userdata, const json_t *device),
+			 void *userdata);
+
+/* Calls a method that writes into fd. */
+int client_call_into(struct client *c, const char *method, int fd);
+
+/* Calls a method that answers with one string of JSON; types and arguments as for sd_bus_message_append(). */
+int client_call(struct client *c, json_t **ret, const char *method, const char *types, ...);
+
+/* The same for a list of strings. */
+int client_call_list(struct client *c, json_t **ret, const char *method, char **strings);
+
+/* The problems in a document, on standard error, unless -q. */
+void show_problems(const struct options *o, const json_t *document);
+
+/* A document on standard output. */
+int print_json(const json_t *document);
+
+#define _cleanup_client_ __attribute__((cleanup(client_free)))
+#define _cleanup_json_   __attribute__((cleanup(free_json)))
+
+static inline void free_json(json_t **j)
+{
+	json_decref(*j);
+}

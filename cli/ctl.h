@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * intxctl: a D-Bus client and nothing else. What it shows is what intxd says; a verb asks, and renders the answer as a
+ * table for people or passes the JSON on.
+ *
+ * A verb is a file with one verb_…() that returns an exit code. It gets its own words in argv[0..argc), argv[0] being the
+ * verb.
+ */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "words.h"
+
+struct options {
+	const char *host; /* -H */
+	const char *root; /* --root; "/" for --standalone; NULL: the system's intxd */
+	const char *columns; /* -o */
+	bool json, no_legend, quiet, all, help;
+};
+
+int verb_lines(const struct options *o, int argc, char **argv);
+int verb_status(const struct options *o, int argc, char **argv);
+int verb_tree(const struct options *o, int argc, char **argv);
+int verb_why(const struct options *o, int argc, char **argv);
+
+/* The columns for -o, on standard output. */
+void lines_help(void);
+void status_help(void);
+void why_help(void);
+
+/* "intxctl: …" on standard error. */
+void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));

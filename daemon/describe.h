@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The machine as JSON, version 1: the one source of what intxctl shows, of D-Bus answers and of tests.
+ *
+ * Written one function at a time, so that memory does not grow with the document; every element of "lines"
+ * and "devices" stands on a line of its own, so that a reader can take it apart likewise. Its schema is
+ * cli/intxd-status.schema.json.
+ */
+#pragma once
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "machine.h"
+#include "names.h"
+
+struct describer {
+	const struct machine *machine;
+	struct names *names;
+};
+
+/* The whole document. 0, -ENOMEM, or -errno of a failed write. */
+int describe(const struct describer *d, FILE *out);
+
+/* The same document with nobody but f, for others to add to. New references; NULL when out of memory. */
+json_t *describe_one(const struct describer *d, const struct function *f);
+json_t *describe_machine(const struct machine *m);
+json_t *describe_problems(const struct machine *m);

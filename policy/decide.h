@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The decision about sharing: facts in, lines and verdicts out (DESIGN §3). Pure, and linear in functions and
+ * actions (times the logarithm of a sort), however many stand on one line.
+ */
+#pragma once
+
+#include "machine.h"
+
+/* Fills every field of *m marked "decided", after machine_link() and route_firmware(). 0 or -ENOMEM. */
+int decide(struct machine *m);
+
+/* The four steps, in order; each needs the ones before. */
+int decide_lines(struct machine *m);
+int decide_actions(struct machine *m);
+int decide_kinds(struct machine *m);
+void decide_verdicts(struct machine *m);
+
+/* May this function assert INTx at all: it has a pin (or hides whether it has one) and is no virtual
+ * function. */
+bool has_intx(const struct function *f);
+
+/* In-kernel driver with MSI or MSI-X, under which a function may not assert INTx (PCIe 6.0, 6.1.4.3). */
+bool is_dormant(const struct function *f);
+
+/* Bound to an in-kernel driver that may have requested the INTx line. */
+bool may_hold_action(const struct function *f);
