@@ -38,6 +38,8 @@ arm64_apt() {
 
 arm64_apt_setup() {
     local root=$CACHE/apt-arm64 file
+    # Lists are fetched once a day; a kernel a day old tests as well as the newest.
+    [[ -z $(find "$root/state/updated" -mmin -1440 2>/dev/null) ]] || return 0
     mkdir -p "$root"/state/lists/partial "$root"/cache/archives/partial "$root"/sources
     : >"$root/state/status"
     # Only the machine's Debian sources: others need not have arm64 at all.
@@ -46,19 +48,22 @@ arm64_apt_setup() {
             ln -sf "$file" "$root/sources/"
         fi
     done
-    # Lists are fetched once a day; a kernel a day old tests as well as the newest.
-    if [[ -z $(find "$root/state/updated" -mmin -1440 2>/dev/null) ]]; then
-        say "reading the arm64 package lists"
-        arm64_apt update && touch "$root/state/updated"
-    fi
+    say "reading the arm64 package lists"
+    arm64_apt update && touch "$root/state/updated"
 }
 
 # arm64_unpack NAME REGEX PACKAGE...: of the packages and all they depend on, those whose file name matches REGEX,
 # unpacked in one tree; prints its folder.
 arm64_unpack() {
-    local name=$1 regex=$2 debs dir deb archives=$CACHE/apt-arm64/cache/archives
+    local name=$1 regex=$2 answer debs dir deb archives=$CACHE/apt-arm64/cache/archives
     shift 2
+    # Asking apt costs most of a second: its answer holds until the lists are read again.
+    answer=$CACHE/apt-arm64/answer-$(sha256sum <<<"$regex $*" | cut -c1-12)
     arm64_apt_setup
+    if [[ $answer -nt $CACHE/apt-arm64/state/updated ]]; then
+        dir=$(cat "$answer")
+        if [[ -e $dir/.done ]]; then printf '%s\n' "$dir" && return; fi
+    fi
     debs=$(arm64_apt install --print-uris "$@" | awk '{print $2}' | grep -E "$regex" | sort) || die "apt finds none of: $*"
     dir=$CACHE/$name-$(sha256sum <<<"$debs" | cut -c1-12)
     if [[ ! -e $dir/.done ]]; then
@@ -70,7 +75,7 @@ arm64_unpack() {
         (cd "$archives" && xargs rm -f <<<"$debs")
         touch "$dir/.done"
     fi
-    printf '%s\n' "$dir"
+    printf '%s\n' "$dir" | tee "$answer"
 }
 
 kernel_tree() { arm64_unpack kernel '^linux-image-[0-9]' linux-image-arm64; }
@@ -148,4 +153,44 @@ arm64_program() {
         mv "$file.$$" "$file"
     fi
     printf '%s\n' "$file"
+}
+
+# What intxd is built against, in a private arm64 tree; prints its folder. One more package a dependency, here.
+SYSROOT_PACKAGES=(libc6-dev libpci-dev libsystemd-dev libjansson-dev libsmartcols-dev libnl-3-dev)
+sysroot() {
+    local dir link target
+    dir=$(arm64_unpack sysroot . "${SYSROOT_PACKAGES[@]}")
+    if [[ ! -e $dir/.linked ]]; then
+        # Packages expect /lib to be a link to /usr/lib, which an unpacked tree has not.
+        if [[ -d $dir/lib && ! -L $dir/lib ]]; then
+            cp -a "$dir/lib/." "$dir/usr/lib/" && rm -rf "$dir/lib" && ln -s usr/lib "$dir/lib"
+        fi
+        # Absolute links would lead to the build machine's files.
+        find "$dir" -type l -lname '/*' | while read -r link; do
+            target=$(readlink "$link")
+            ln -sfnr "$dir$target" "$link"
+        done
+        touch "$dir/.linked"
+    fi
+    printf '%s\n' "$dir"
+}
+
+# add_libraries TREE: to an installed arm64 tree, the shared libraries that its programs need, out of the sysroot.
+add_libraries() {
+    local tree=$1 root file name library added=1
+    root=$(sysroot)
+    mkdir -p "$tree/lib" "$tree/usr/lib/aarch64-linux-gnu"
+    cp -L "$root/lib/ld-linux-aarch64.so.1" "$tree/lib/"
+    # Until nothing new is found: a library needs others.
+    while [[ $added -ne 0 ]]; do
+        added=0
+        while read -r name; do
+            [[ -z $(find "$tree" -name "$name" -print -quit) ]] || continue
+            library=$(find "$root/usr/lib/aarch64-linux-gnu" -name "$name" -print -quit)
+            [[ -n $library ]] || die "the sysroot has no $name"
+            cp -L "$library" "$tree/usr/lib/aarch64-linux-gnu/$name"
+            added=1
+        done < <(find "$tree" -type f \( -perm -100 -o -name '*.so*' \) -print0 | xargs -0 aarch64-linux-gnu-readelf -d 2>/dev/null |
+                 sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | sort -u)
+    done
 }

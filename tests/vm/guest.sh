@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Sourced by payloads inside the emulated host (busybox sh).
+
+driver_of() { basename "$(readlink /sys/bus/pci/devices/"$1"/driver)" 2>/dev/null; }
+
+# load_more MODULE...: modules that no boot loads by itself, with what they need.
+load_more() {
+    local name
+    while read -r name; do
+        case " $* " in *" ${name%.ko*} "*) insmod /modules/more/"$name" ;; esac
+    done </modules/more/order
+}
+
+# bind_vfio ADDRESS...: to vfio-pci through driver_override; prints those that it did not take.
+bind_vfio() {
+    local address
+    for address; do
+        [ -e /sys/bus/pci/devices/"$address"/driver ] && echo "$address" >/sys/bus/pci/devices/"$address"/driver/unbind
+        echo vfio-pci >/sys/bus/pci/devices/"$address"/driver_override
+        echo "$address" >/sys/bus/pci/drivers_probe
+        [ "$(driver_of "$address")" = vfio-pci ] || echo "not bound: $address"
+    done
+}
+
+# functions WORDS: addresses of all functions whose class is no bridge (0x06....).
+endpoints() {
+    local dir
+    for dir in /sys/bus/pci/devices/*; do
+        case $(cat "$dir/class") in 0x06*) ;; *) basename "$dir" ;; esac
+    done
+}
+
+# open_vfio ADDRESS...: keeps them open in the background until close_vfio; what it says is in /tmp/vfio-open.
+open_vfio() {
+    rm -f /tmp/hold && mkfifo /tmp/hold
+    /share/vfio-open "$@" </tmp/hold >/tmp/vfio-open &
+    vfio_pid=$!
+    exec 9>/tmp/hold
+    while ! grep -q '^ready' /tmp/vfio-open; do
+        kill -0 $vfio_pid 2>/dev/null || return 1
+        sleep 0.1
+    done
+}
+close_vfio() { exec 9>&-; wait $vfio_pid; }
+
+# capture FILE.tar: what a reader of this machine needs, in the machine's own layout, so that it works as a root.
+capture() {
+    local root=/tmp/capture dir file
+    rm -rf $root && mkdir -p $root/proc
+    cat /proc/interrupts >$root/proc/interrupts
+    for file in /proc/cpuinfo /proc/cmdline /proc/version /proc/iomem; do cat $file >$root$file; done
+    mkdir -p $root/proc/sys/kernel && cat /proc/sys/kernel/osrelease >$root/proc/sys/kernel/osrelease
+    for dir in /sys/devices/pci* /sys/devices/platform/*pci* /sys/bus/pci /sys/kernel/irq /sys/kernel/iommu_groups \
+               /sys/firmware/devicetree/base /sys/module/vfio*/parameters /sys/module/vfio* /sys/class/iommu; do
+        [ -e "$dir" ] || continue
+        # Not those whose reading or writing acts, nor device memory.
+        find "$dir" \( -name power -o -name resource[0-9]\* -o -name rom -o -name sections -o -name notes -o -name holders \) -prune -o \
+            \( -type d -o -type l -o -type f -perm -400 \) -print | while read -r file; do
+            if [ -h "$file" ]; then
+                mkdir -p "$root/${file%/*}" && cp -P "$file" "$root$file"
+            elif [ -d "$file" ]; then
+                mkdir -p "$root$file"
+            else
+                cat "$file" >"$root$file" 2>/dev/null
+            fi
+        done
+    done
+    dmesg >$root/dmesg
+    tar -C $root -cf "$1" .
+}
