@@ -27,6 +27,11 @@ FIRST_SPI_OF_PCI = 35  # virt: SPI 3..6 are the four INTx inputs of the host bri
 Function = collections.namedtuple("Function", "address irq driver msi pin path")
 
 
+def read(folder, name):
+    with open(os.path.join(folder, name)) as file:
+        return file.read()
+
+
 def wired(function):
     """The line by the machine's wiring: the pin is swizzled at every bridge up to the root bus."""
     if function.pin == 0:
@@ -43,19 +48,18 @@ class Stage:
 
     def __init__(self, folder, name):
         self.name = name
-        read = lambda suffix: open(os.path.join(folder, f"{name}.{suffix}")).read()
         self.functions = {}
-        for line in read("functions").splitlines():
+        for line in read(folder, f"{name}.functions").splitlines():
             address, irq, driver, msi, pin, path = line.split()
             self.functions[address] = Function(address, int(irq), driver, msi, int(pin), path)
         self.gic = {}  # number -> gic:INTID
-        for line in read("irqs").splitlines():
+        for line in read(folder, f"{name}.irqs").splitlines():
             number, chip, hwirq = line.split()
             if chip.startswith("GIC"):
                 self.gic[int(number)] = f"gic:{hwirq}"
         self.holders = {}  # gic:INTID -> actions
         cpus = None
-        for line in read("interrupts").splitlines():
+        for line in read(folder, f"{name}.interrupts").splitlines():
             words = line.split()
             if cpus is None:
                 cpus = len(words)
@@ -65,9 +69,9 @@ class Stage:
                     self.holders[f"gic:{hwirq}"] = [a.strip() for a in actions.split(",") if a.strip()]
         self.json = self.exit = None
         if os.path.exists(os.path.join(folder, f"{name}.json")):
-            self.exit = int(read("exit") or 0)
-            self.json = read("json")
-            self.error = read("err")
+            self.exit = int(read(folder, f"{name}.exit"))
+            self.json = read(folder, f"{name}.json")
+            self.error = read(folder, f"{name}.err")
 
     def quiet(self, function):
         """Holds MSI or MSI-X under its driver: may not assert INTx."""
@@ -77,7 +81,7 @@ class Stage:
 def check_kernel(plan, stages, folder):
     """The two judges agree, and everything that the plan wants opened was."""
     opened = stages["opened"]
-    said = open(os.path.join(folder, "opened.vfio")).read()
+    said = read(folder, "opened.vfio")
     on_line = {a: line for line, actions in opened.holders.items() for a in actions}
     for address in plan["open"]:
         if f"{address}: INTx on" not in said:
@@ -191,9 +195,9 @@ def check_verdicts(firmware, plan, stages):
 
 def check_replay(stages, folder, program):
     """The snapshot taken inside, replayed on the build machine, gives the same JSON."""
-    status = int(open(os.path.join(folder, "snapshot.exit")).read())
+    status = int(read(folder, "snapshot.exit"))
     if status != 0:
-        yield f"intxctl snapshot: exit status {status}: {open(os.path.join(folder, 'snapshot.err')).read().strip()[:300]}"
+        yield f"intxctl snapshot: exit status {status}: {read(folder, 'snapshot.err').strip()[:300]}"
         return
     with tempfile.TemporaryDirectory() as root:
         subprocess.run(["tar", "-C", root, "-xf", os.path.join(folder, "opened.tar.xz")], check=True)
@@ -219,7 +223,7 @@ def differences(left, right, path):
 
 def read_plan(folder):
     plan = {"open": [], "bind": [], "leave": [], "verdict": []}
-    for line in open(os.path.join(folder, "plan")):
+    for line in read(folder, "plan").splitlines():
         word, *rest = line.split()
         if word == "verdict":
             plan[word].append(tuple(rest))
