@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What the emulated arm64 host is made of: Debian's own arm64 packages, unpacked under a cache folder.
 #
@@ -156,14 +157,14 @@ arm64_program() {
 }
 
 # What intxd is built against, in a private arm64 tree; prints its folder. One more package a dependency, here.
-SYSROOT_PACKAGES=(libc6-dev libpci-dev libsystemd-dev libjansson-dev libsmartcols-dev libnl-3-dev)
+SYSROOT_PACKAGES=(libc6-dev libpci-dev libsystemd-dev libjansson-dev libsmartcols-dev libarchive-dev libnl-3-dev)
 sysroot() {
     local dir link target
     dir=$(arm64_unpack sysroot . "${SYSROOT_PACKAGES[@]}")
     if [[ ! -e $dir/.linked ]]; then
         # Packages expect /lib to be a link to /usr/lib, which an unpacked tree has not.
         if [[ -d $dir/lib && ! -L $dir/lib ]]; then
-            cp -a "$dir/lib/." "$dir/usr/lib/" && rm -rf "$dir/lib" && ln -s usr/lib "$dir/lib"
+            cp -a "$dir/lib/." "$dir/usr/lib/" && rm -rf "${dir:?}/lib" && ln -s usr/lib "$dir/lib"
         fi
         # Absolute links would lead to the build machine's files.
         find "$dir" -type l -lname '/*' | while read -r link; do
