@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 
-STAGES = ["fresh", "bound", "opened", "closed"]
+STAGES = ["fresh", "bound", "opened", "plugged", "closed"]  # plugged: only where the plan plugs a card
 VERDICTS = {"no-intx", "shared", "latent", "unproven", "exclusive"}
 ADDRESS = re.compile(r"[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]")
 FIRST_SPI_OF_PCI = 35  # virt: SPI 3..6 are the four INTx inputs of the host bridge
@@ -78,20 +78,24 @@ class Stage:
         return function.driver not in ("-", "vfio-pci") and function.msi != "-"
 
 
+def open_at(plan, stage):
+    return {"opened": plan["open"], "plugged": plan["open"] + plan["plug"]}.get(stage.name, [])
+
+
 def check_kernel(plan, stages, folder):
     """The two judges agree, and everything that the plan wants opened was."""
     opened = stages["opened"]
     said = read(folder, "opened.vfio")
-    on_line = {a: line for line, actions in opened.holders.items() for a in actions}
-    for address in plan["open"]:
-        if f"{address}: INTx on" not in said:
-            yield f"{address} could not be opened: {said.strip()}"
-            continue
-        shown = on_line.get(f"vfio-intx({address})")
-        if shown is None:
-            yield f"/proc/interrupts shows no vfio-intx({address})"
-        elif shown != wired(opened.functions[address]):
-            yield f"{address}: kernel says {shown}, the machine's wiring {wired(opened.functions[address])}"
+    for stage in stages.values():
+        on_line = {action: line for line, actions in stage.holders.items() for action in actions}
+        for address in open_at(plan, stage):
+            shown = on_line.get(f"vfio-intx({address})")
+            if address not in stage.functions:
+                yield f"{stage.name}: no {address}"
+            elif shown is None:
+                yield f"{stage.name}: /proc/interrupts shows no vfio-intx({address}); opening them said: {said.strip()}"
+            elif shown != wired(stage.functions[address]):
+                yield f"{stage.name}: {address}: kernel says {shown}, the machine's wiring {wired(stage.functions[address])}"
     for address in plan["leave"]:
         if address not in opened.functions or opened.functions[address].driver != "-":
             yield f"{address} should be there without a driver"
@@ -141,7 +145,7 @@ def check_lines(firmware, plan, stages):
                 continue
             if firmware == "dt" and line != truth:
                 yield f"{stage.name}: {address}: line {line}, the device tree says {truth}"
-            if stage.name == "opened" and address in plan["open"] and line != truth:
+            if address in open_at(plan, stage) and line != truth:
                 yield f"{stage.name}: {address}: line {line}, /proc/interrupts shows it on {truth}"
         for line, truths in told.items():
             if len(truths) > 1:
@@ -179,10 +183,10 @@ def check_verdicts(firmware, plan, stages):
             others = [a for a in stage.holders.get(truth, []) if a != f"vfio-intx({address})"]
             noisy = [f.address for f in stage.functions.values()
                      if f.address != address and f.pin and wired(f) == truth and not stage.quiet(f)]
-            if verdict == "exclusive" and address in plan["open"] + plan["bind"] and (others or noisy):
+            if verdict == "exclusive" and address in plan["open"] + plan["bind"] + plan["plug"] and (others or noisy):
                 yield f"{where}, but {truth} also has {others or noisy}"
             # A line that is not known cannot be looked up in /proc/interrupts.
-            if address in plan["open"] and device["line"] == truth and (verdict == "shared") != bool(others):
+            if address in plan["open"] + plan["plug"] and device["line"] == truth and (verdict == "shared") != bool(others):
                 yield f"{where}, /proc/interrupts shows {others or 'nobody else'} on {truth}"
             if verdict == "exclusive" and device["line"] is None:
                 yield f"{where} with an unknown line"
@@ -200,12 +204,17 @@ def check_replay(stages, folder, program):
         yield f"intxctl snapshot: exit status {status}: {read(folder, 'snapshot.err').strip()[:300]}"
         return
     with tempfile.TemporaryDirectory() as root:
-        subprocess.run(["tar", "-C", root, "-xf", os.path.join(folder, "opened.tar.xz")], check=True)
-        replay = subprocess.run([program, "--root", root, "status", "--json"], capture_output=True, text=True, timeout=60)
-    if replay.returncode != 0:
-        yield f"replay: exit status {replay.returncode}: {replay.stderr.strip()[:300]}"
+        for command in (["tar", "-C", root, "-xf", os.path.join(folder, "opened.tar.xz")],
+                        [program, "--root", root, "status", "--json"]):
+            done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+            if done.returncode != 0:
+                yield f"{os.path.basename(command[0])}: exit status {done.returncode}: {done.stderr.strip()[:300]}"
+                return
+    try:
+        there, here = json.loads(stages["opened"].json), json.loads(done.stdout)
+    except ValueError as error:
+        yield f"not JSON: {error}"
         return
-    there, here = json.loads(stages["opened"].json), json.loads(replay.stdout)
     for path, left, right in differences(there, here, ""):
         yield f"replay differs at {path}: {left!r} inside, {right!r} replayed"
 
@@ -222,7 +231,7 @@ def differences(left, right, path):
 
 
 def read_plan(folder):
-    plan = {"open": [], "bind": [], "leave": [], "verdict": []}
+    plan = {"open": [], "bind": [], "leave": [], "plug": [], "verdict": []}
     for line in read(folder, "plan").splitlines():
         word, *rest = line.split()
         if word == "verdict":
@@ -235,7 +244,7 @@ def read_plan(folder):
 def run(name, firmware, folder, program):
     """Results as (case, detail, problems)."""
     plan = read_plan(folder)
-    stages = {stage: Stage(folder, stage) for stage in STAGES}
+    stages = {stage: Stage(folder, stage) for stage in STAGES if stage != "plugged" or plan["plug"]}
     yield f"{name}/kernel", f"{len(plan['open'])} opened", list(check_kernel(plan, stages, folder))
     if stages["fresh"].json is None:
         return

@@ -30,18 +30,27 @@ endpoints() {
     done
 }
 
-# open_vfio ADDRESS...: keeps them open in the background until close_vfio; what it says is in /tmp/vfio-open.
+# open_vfio ADDRESS...: keeps them open in the background until close_vfio. Prints what it says.
+vfio_pids=
 open_vfio() {
-    rm -f /tmp/hold && mkfifo /tmp/hold
-    /share/vfio-open "$@" </tmp/hold >/tmp/vfio-open &
-    vfio_pid=$!
-    exec 9>/tmp/hold
-    while ! grep -q '^ready' /tmp/vfio-open; do
-        kill -0 $vfio_pid 2>/dev/null || return 1
+    local fifo=/tmp/hold.$(echo $vfio_pids | wc -w) pid
+    mkfifo $fifo
+    /share/vfio-open "$@" <$fifo >$fifo.said &
+    pid=$!
+    vfio_pids="$vfio_pids $pid"
+    # The fifo's other end stays open in a process that close_vfio ends.
+    sleep 100000 >$fifo &
+    vfio_holders="$vfio_holders $!"
+    while ! grep -q '^ready' $fifo.said; do
+        kill -0 $pid 2>/dev/null || return 1
         sleep 0.1
     done
+    cat $fifo.said
 }
-close_vfio() { exec 9>&-; wait $vfio_pid; }
+close_vfio() {
+    kill $vfio_holders
+    wait $vfio_pids
+}
 
 # capture FILE.tar: what a reader of this machine needs, in the machine's own layout, so that it works as a root.
 capture() {

@@ -61,7 +61,7 @@ class Compare(unittest.TestCase):
         self.addCleanup(self.folder.cleanup)
         self.write("plan", PLAN)
         self.write("opened.vfio", "".join(f"0000:00:{s}.0: INTx on\n" for s in ("02", "03", "04", "07")) + "ready\n")
-        for stage in compare.STAGES:
+        for stage in ("fresh", "bound", "opened", "closed"):
             self.write(f"{stage}.functions", FUNCTIONS)
             self.write(f"{stage}.irqs", IRQS)
             self.write(f"{stage}.interrupts", OPENED if stage == "opened" else QUIET)
@@ -162,8 +162,17 @@ class Compare(unittest.TestCase):
         self.assertIn("kernel", self.failed())
 
     def test_not_opened(self):
-        self.write("opened.vfio", "0000:00:02.0: VFIO_SET_IOMMU: Invalid argument\nready\n")
-        self.assertEqual(self.failed(), {"kernel"})
+        self.write("opened.interrupts", OPENED.replace("vfio-intx(0000:00:02.0)", ""))
+        self.assertIn("kernel", self.failed())
+
+    def test_plugged_card_elsewhere(self):
+        self.write("plan", PLAN + "plug 0000:00:06.0\n")
+        self.write("plugged.functions", FUNCTIONS + f"0000:00:06.0 22 vfio-pci - 1 {ROOT}/0000:00:06.0\n")
+        self.write("plugged.irqs", IRQS)
+        self.write("plugged.interrupts", OPENED.replace("(0000:00:02.0)", "(0000:00:02.0), vfio-intx(0000:00:06.0)"))
+        # Told as before, as if nothing had been plugged in.
+        self.say("plugged", answer(True))
+        self.assertEqual(self.failed(), {"lines", "verdicts"})
 
     def test_swizzle(self):
         path = f"{ROOT}/0000:00:02.0/0000:01:00.0/0000:02:01.0/0000:04:00.0"
