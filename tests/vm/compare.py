@@ -99,6 +99,9 @@ def check_kernel(plan, stages, folder):
     for address in plan["leave"]:
         if address not in opened.functions or opened.functions[address].driver != "-":
             yield f"{address} should be there without a driver"
+    for address in plan["virtual"]:
+        if address not in opened.functions or opened.functions[address].pin != 0:
+            yield f"{address} should be there as a virtual function"
     for stage in stages.values():
         for function in stage.functions.values():
             # The third judge, for bound functions: the number that sysfs shows.
@@ -231,7 +234,7 @@ def differences(left, right, path):
 
 
 def read_plan(folder):
-    plan = {"open": [], "bind": [], "leave": [], "plug": [], "verdict": []}
+    plan = {"open": [], "bind": [], "leave": [], "plug": [], "virtual": [], "verdict": []}
     for line in read(folder, "plan").splitlines():
         word, *rest = line.split()
         if word == "verdict":

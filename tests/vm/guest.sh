@@ -3,14 +3,6 @@
 
 driver_of() { basename "$(readlink /sys/bus/pci/devices/"$1"/driver)" 2>/dev/null; }
 
-# load_more MODULE...: modules that no boot loads by itself, with what they need.
-load_more() {
-    local name
-    while read -r name; do
-        case " $* " in *" ${name%.ko*} "*) insmod /modules/more/"$name" ;; esac
-    done </modules/more/order
-}
-
 # bind_vfio ADDRESS...: to vfio-pci through driver_override; prints those that it did not take.
 bind_vfio() {
     local address
@@ -41,7 +33,7 @@ open_vfio() {
     # The fifo's other end stays open in a process that close_vfio ends.
     sleep 100000 >$fifo &
     vfio_holders="$vfio_holders $!"
-    while ! grep -q '^ready' $fifo.said; do
+    while ! grep -q '^ready' $fifo.said 2>/dev/null; do
         kill -0 $pid 2>/dev/null || return 1
         sleep 0.1
     done

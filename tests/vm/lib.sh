@@ -81,13 +81,11 @@ arm64_unpack() {
 
 kernel_tree() { arm64_unpack kernel '^linux-image-[0-9]' linux-image-arm64; }
 
-# Modules that a machine of the tests needs; what they depend on is found in modules.dep. Everything loaded here is
-# loaded on every boot: drivers for test functions (e1000e) stay out of this list and are insmod'ed by a payload, since
-# a function is to be seen without a driver too.
-BOOT_MODULES=(virtio_mmio 9pnet_virtio 9p vfio vfio_iommu_type1 vfio-pci)
-MORE_MODULES=(e1000e e1000)
+# Modules that go into the initramfs; what they depend on is found in modules.dep. init loads those it needs itself,
+# a payload the others (a function is to be seen without a driver too).
+MODULES=(virtio_mmio 9pnet_virtio 9p vfio_iommu_type1 vfio-pci e1000e e1000 virtio_pci virtio-rng nvme)
 
-# module_files KERNEL-TREE MODULE...: their files, each after what it needs.
+# module_files KERNEL-TREE MODULE...: their files and those of what they need, relative to the tree.
 module_files() {
     local tree=$1 version
     shift
@@ -96,6 +94,7 @@ module_files() {
     python3 - "$tree/lib/modules/$version" "$@" <<'PY'
 import os, sys
 base, names = sys.argv[1], sys.argv[2:]
+inside = "lib/modules/" + os.path.basename(base)
 needs = {}
 for line in open(f"{base}/modules.dep"):
     name, rest = line.split(":")
@@ -103,42 +102,33 @@ for line in open(f"{base}/modules.dep"):
 stem = lambda path: os.path.basename(path).split(".ko")[0].replace("-", "_")
 paths = {stem(path): path for path in needs}
 builtin = {stem(line.strip()) for line in open(f"{base}/modules.builtin")}
-done = []
-def add(path):
-    if path not in done:
-        # modules.dep names the direct need first and the deepest last.
-        for need in reversed(needs[path]):
-            add(need)
-        done.append(path)
+files = set()
 for name in names:
     name = name.replace("-", "_")
     if name in paths:
-        add(paths[name])
+        files |= {paths[name], *needs[paths[name]]}
     elif name not in builtin:
         sys.exit(f"vm: the kernel package has no module {name}")
-print("\n".join(f"{base}/{path}" for path in done))
+print("\n".join(f"{inside}/{path}" for path in sorted(files)))
 PY
 }
 
 # initramfs KERNEL-TREE: busybox, the modules and init; prints the file.
 initramfs() {
-    local tree=$1 busybox key file root module
+    local tree=$1 busybox key file root module version
     busybox=$(arm64_unpack busybox '^busybox-static' busybox-static)
-    key=$(printf '%s\n' "$tree" "$busybox" "${BOOT_MODULES[@]}" "${MORE_MODULES[@]}" | cat - "$VM_DIR/init" "$VM_DIR/lib.sh" | sha256sum | cut -c1-12)
+    key=$(printf '%s\n' "$tree" "$busybox" | cat - "$VM_DIR/init" "$VM_DIR/lib.sh" | sha256sum | cut -c1-12)
     file=$CACHE/initramfs-$key.cpio.gz
     if [[ ! -e $file ]]; then
         root=$(mktemp -d)
         chmod 755 "$root"
-        mkdir -p "$root"/{bin,dev,etc,proc,sys,tmp,run,share,modules/boot,modules/more}
+        mkdir -p "$root"/{bin,dev,etc,proc,sys,tmp,run,share}
         cp "$busybox/bin/busybox" "$root/bin/busybox"
         cp "$VM_DIR/init" "$root/init"
-        # insmod in the order of the list: 'boot' at once, 'more' when a payload asks.
-        module_files "$tree" "${BOOT_MODULES[@]}" | while read -r module; do
-            cp "$module" "$root/modules/boot/" && basename "$module" >>"$root/modules/boot/order"
-        done
-        module_files "$tree" "${MORE_MODULES[@]}" | while read -r module; do
-            cp "$module" "$root/modules/more/" && basename "$module" >>"$root/modules/more/order"
-        done
+        module_files "$tree" "${MODULES[@]}" | (cd "$tree" && xargs cp --parents -t "$root")
+        version=$(basename "$root"/lib/modules/*)
+        cp "$tree/lib/modules/$version"/modules.{builtin,builtin.modinfo,order} "$root/lib/modules/$version/"
+        depmod -b "$root" "$version"
         (cd "$root" && find . | cpio -o -H newc --quiet -R 0:0 | gzip -1) >"$file.$$" && mv "$file.$$" "$file"
         rm -rf "$root"
     fi
