@@ -96,6 +96,9 @@ def check_kernel(plan, stages, folder):
                 yield f"{stage.name}: /proc/interrupts shows no vfio-intx({address}); opening them said: {said.strip()}"
             elif shown != wired(stage.functions[address]):
                 yield f"{stage.name}: {address}: kernel says {shown}, the machine's wiring {wired(stage.functions[address])}"
+    for address in plan["refused"]:
+        if f"{address}: VFIO_DEVICE_SET_IRQS: Device or resource busy" not in said:
+            yield f"{address} should have been refused with EBUSY: {said.strip()}"
     for address in plan["leave"]:
         if address not in opened.functions or opened.functions[address].driver != "-":
             yield f"{address} should be there without a driver"
@@ -200,6 +203,25 @@ def check_verdicts(firmware, plan, stages):
                     yield f"opened: {address}: {got.get('verdict')}, should be {wanted}; reasons {[r.get('code') for r in got.get('reasons', [])]}"
 
 
+def check_conflicts(plan, folder):
+    """intxctl check, asked before anything is opened, foretells who can be opened together."""
+    answers = read(folder, "checks").splitlines()
+    if len(answers) != len(plan["check"]):
+        yield f"{len(answers)} answers for {len(plan['check'])} questions"
+    for answer in answers:
+        status, wanted, rest = answer.split(" ", 2)
+        if status != wanted:
+            yield f"check {rest.strip()[:300]}: exit status {status}, should be {wanted}"
+
+
+def check_decode(plan, folder):
+    """What the kernel wrote when it refused an interrupt, explained: both functions are named."""
+    decoded = read(folder, "decoded")
+    for address in plan["decode"]:
+        if address not in decoded or "exit status" in decoded:
+            yield f"decode of {read(folder, 'genirq').strip()!r} does not name {address}: {decoded.strip()[:300]!r}"
+
+
 def check_replay(stages, folder, program):
     """The snapshot taken inside, replayed on the build machine, gives the same JSON."""
     status = int(read(folder, "snapshot.exit"))
@@ -234,10 +256,10 @@ def differences(left, right, path):
 
 
 def read_plan(folder):
-    plan = {"open": [], "bind": [], "leave": [], "plug": [], "virtual": [], "verdict": []}
+    plan = {"open": [], "bind": [], "leave": [], "plug": [], "refused": [], "check": [], "decode": [], "virtual": [], "verdict": []}
     for line in read(folder, "plan").splitlines():
         word, *rest = line.split()
-        if word == "verdict":
+        if word in ("verdict", "check"):
             plan[word].append(tuple(rest))
         elif word in plan:
             plan[word] += rest
@@ -255,6 +277,10 @@ def run(name, firmware, folder, program):
     yield f"{name}/lines", f"{functions} functions, {len(stages)} stages", list(check_lines(firmware, plan, stages))
     wanted = sum(1 for kind, _, _ in plan["verdict"] if kind in ("any", firmware))
     yield f"{name}/verdicts", f"{wanted} by name", list(check_verdicts(firmware, plan, stages))
+    if plan["check"]:
+        yield f"{name}/check", f"{len(plan['check'])} questions", list(check_conflicts(plan, folder))
+    if plan["decode"]:
+        yield f"{name}/decode", f"{len(plan['decode'])} named", list(check_decode(plan, folder))
     if program:
         yield f"{name}/replay", "same JSON", list(check_replay(stages, folder, program))
 

@@ -55,7 +55,7 @@ capture() {
                /sys/firmware/devicetree/base /sys/module/vfio*/parameters /sys/module/vfio* /sys/class/iommu; do
         [ -e "$dir" ] || continue
         # Not those whose reading or writing acts, nor device memory.
-        find "$dir" \( -name power -o -name resource[0-9]\* -o -name rom -o -name sections -o -name notes -o -name holders \) -prune -o \
+        find "$dir" \( -name power -o -name "resource[0-9]*" -o -name rom -o -name sections -o -name notes -o -name holders \) -prune -o \
             \( -type d -o -type l -o -type f -perm -400 \) -print | while read -r file; do
             if [ -h "$file" ]; then
                 mkdir -p "$root/${file%/*}" && cp -P "$file" "$root$file"

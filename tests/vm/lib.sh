@@ -69,7 +69,7 @@ arm64_unpack() {
     dir=$CACHE/$name-$(sha256sum <<<"$debs" | cut -c1-12)
     if [[ ! -e $dir/.done ]]; then
         say "fetching and unpacking $name (arm64): $(wc -l <<<"$debs") packages"
-        # shellcheck disable=SC2046 # package names have no spaces
+        # shellcheck disable=SC2046,SC2001 # package names have no spaces
         (cd "$archives" && arm64_apt download $(sed 's/_.*//' <<<"$debs") >/dev/null)
         rm -rf "$dir" && mkdir -p "$dir"
         while read -r deb; do dpkg-deb -x "$archives/$deb" "$dir"; done <<<"$debs"
@@ -115,7 +115,7 @@ PY
 
 # initramfs KERNEL-TREE: busybox, the modules and init; prints the file.
 initramfs() {
-    local tree=$1 busybox key file root module version
+    local tree=$1 busybox key file root version
     busybox=$(arm64_unpack busybox '^busybox-static' busybox-static)
     key=$(printf '%s\n' "$tree" "$busybox" | cat - "$VM_DIR/init" "$VM_DIR/lib.sh" | sha256sum | cut -c1-12)
     file=$CACHE/initramfs-$key.cpio.gz

@@ -174,6 +174,29 @@ class Compare(unittest.TestCase):
         self.say("plugged", answer(True))
         self.assertEqual(self.failed(), {"lines", "verdicts"})
 
+    def test_refused(self):
+        self.write("plan", PLAN + "refused 0000:00:08.0\n")
+        self.assertEqual(self.failed(), {"kernel"})
+        self.write("opened.vfio", "0000:00:08.0: VFIO_DEVICE_SET_IRQS: Device or resource busy\nready\n")
+        self.assertEqual(self.failed(), set())
+
+    def test_check(self):
+        self.write("plan", PLAN + "check 4 0000:00:03.0 0000:00:07.0\n")
+        self.write("checks", "4 4 0000:00:03.0 0000:00:07.0: both want gic:38 alone\n")
+        self.assertEqual(self.failed(), set())
+        self.write("checks", "0 4 0000:00:03.0 0000:00:07.0: fine\n")
+        self.assertEqual(self.failed(), {"check"})
+        self.write("checks", "")
+        self.assertEqual(self.failed(), {"check"})
+
+    def test_decode(self):
+        self.write("plan", PLAN + "decode 0000:00:03.0\n")
+        self.write("genirq", "genirq: Flags mismatch irq 23. 00000004 (vfio-intx(0000:00:07.0)) vs. 00000004 (vfio-intx(0000:00:03.0))\n")
+        self.write("decoded", "0000:00:03.0 holds it\n")
+        self.assertEqual(self.failed(), set())
+        self.write("decoded", "unknown\n")
+        self.assertEqual(self.failed(), {"decode"})
+
     def test_swizzle(self):
         path = f"{ROOT}/0000:00:02.0/0000:01:00.0/0000:02:01.0/0000:04:00.0"
         function = compare.Function("0000:04:00.0", 0, "-", "-", 1, path)
