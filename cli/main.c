@@ -17,8 +17,8 @@ struct verb {
 };
 
 static const struct verb verbs[] = {
-	{"status", "", 0, 0, verb_status, "what each function's INTx line is like (the default)", status_help},
-	{"why", "ADDRESS", 1, 1, verb_why, "why a function has its verdict, and what would change it", why_help},
+	{"status", "", 0, 0, verb_status, "each function's line and verdict (the default)", status_help},
+	{"why", "ADDRESS", 1, 1, verb_why, "why that verdict, and what would change it", why_help},
 	{"tree", "", 0, 0, verb_tree, "the functions below their bridges, with their lines", status_help},
 	{"lines", "", 0, 0, verb_lines, "who is on each interrupt line", lines_help},
 };
@@ -44,22 +44,22 @@ static void help(void)
 	for (size_t i = 0; i < N_VERBS; i++)
 		printf("  %-9s %-16s %s\n", verbs[i].name, verbs[i].words, verbs[i].help);
 	puts("\n"
-	     "An address is 0000:01:00.0, 01:00.0, or vendor:device where that names one function.\n"
+	     "An ADDRESS is 0000:01:00.0, 01:00.0, or a vendor:device that fits only one.\n"
 	     "\n"
 	     "      --json        JSON, for programs\n"
 	     "      --root DIR    look at the machine captured in DIR\n"
 	     "      --standalone  look at this machine without the system's intxd\n"
 	     "  -H, --host HOST   ask the intxd of HOST, over ssh\n"
 	     "  -a, --all         functions without INTx too\n"
-	     "  -o COLUMNS        columns: A,B,… or +A,B,… beside the preset ones, or all\n"
+	     "  -o COLUMNS        columns: A,B or +A,B beside the preset ones, or all\n"
 	     "  -n, --no-legend   no headings, nothing but rows\n"
 	     "  -q, --quiet       no remarks on files that could not be read\n"
 	     "  -h, --help        this text\n"
 	     "      --version     the version\n"
 	     "\n"
 	     "intxctl VERB --help lists the columns that the verb has for -o.");
-	puts("\nExit codes: 0 done, 1 failed, 2 usage, 3 no such device, 4 `check` found a conflict, 5 not authorised,\n"
-	     "6 intxd cannot be reached.");
+	puts("\nExit codes: 0 done, 1 failed, 2 usage, 3 no such device, 4 `check` found a\n"
+	     "conflict, 5 not authorised, 6 intxd cannot be reached.");
 }
 
 static const struct verb *find_verb(const char *name)

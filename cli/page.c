@@ -62,11 +62,13 @@ struct page page_new(void)
 static size_t next_glyph(const char *text, struct glyph *ret)
 {
 	mbstate_t state = {};
-	wchar_t c;
-	size_t n = mbrtowc(&c, text, MB_LEN_MAX, &state);
+	wchar_t c = (unsigned char)*text;
+	size_t n = 1;
 
-	if (n == 0)
+	if (*text == '\0')
 		return 0;
+	if (c < ' ' || c > '~')
+		n = mbrtowc(&c, text, MB_LEN_MAX, &state);
 	if (n > MB_LEN_MAX || !iswprint((wint_t)c)) {
 		ret->width =
 			(size_t)snprintf(ret->bytes, sizeof(ret->bytes), "\\x%02x", (unsigned char)*text);

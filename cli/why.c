@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* why: one screen on one function, from its pin to what would make its verdict better. */
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,6 @@
 #include "table.h"
 
 #define LABEL	    12 /* where the text beside the labels starts */
-#define MAX_CHANGES 5
 #define MAX_HOLDERS 4
 #define MAX_FREE    12
 
@@ -278,12 +278,12 @@ static void print_changes(struct page *p, const json_t *document)
 {
 	const json_t *changes = json_object_get(document, "changes"), *change;
 	const json_t *free_lines = json_object_get(document, "free_lines");
-	size_t i;
+	size_t most = p->height < 30 ? 2 : SIZE_MAX, i;
 
 	json_array_foreach(changes, i, change)
 	{
 		label(p, i == 0 ? "What helps" : "");
-		if (i == MAX_CHANGES) {
+		if (i == most) {
 			page_printf(p, NULL, "and %zu more; --json lists all", json_array_size(changes) - i);
 			page_end(p);
 			break;

@@ -14,6 +14,7 @@ struct config_reader {
 	struct libpci libpci;
 	struct machine *machine;
 	const char *file; /* the config file being read, for problems */
+	bool told_short;
 };
 
 static void on_complaint(void *userdata, const char *text)
@@ -109,6 +110,19 @@ static void read_bridge_subsystem(struct pci_dev *d, struct function *f)
 	f->subdevice = pci_read_word(d, cap->addr + PCI_SSVID_DEVICE);
 }
 
+/* To who is not root the kernel shows 64 bytes. What the capabilities would have told is then taken for the
+ * worse. */
+static void parse_short(struct config_reader *r, struct function *f)
+{
+	if (!f->bridge)
+		return;
+	f->hotplug = true;
+	if (!r->told_short)
+		machine_problem(r->machine, r->file,
+				"capabilities cannot be read (root can): bridges may have hotplug slots");
+	r->told_short = true;
+}
+
 static void parse(struct config_reader *r, struct pci_dev *d, struct function *f, bool whole)
 {
 	read_header(d, f);
@@ -125,8 +139,10 @@ static void parse(struct config_reader *r, struct pci_dev *d, struct function *f
 		f->unreadable = true;
 		f->pin = 0;
 	}
-	if (!whole)
-		return; /* not root: the kernel shows 64 bytes */
+	if (!whole) {
+		parse_short(r, f);
+		return;
+	}
 	read_express(d, f);
 	read_msi(d, f);
 	if (f->bridge && f->subvendor == 0)

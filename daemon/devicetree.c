@@ -13,11 +13,12 @@
 #include "interrupt_map.h"
 #include "root.h"
 
-#define BASE         "sys/firmware/devicetree/base"
+#define BASE	     "sys/firmware/devicetree/base"
 #define MAX_NODES    65536
 #define MAX_DEPTH    32
 #define MAX_PROPERTY (1u << 20)
-#define MAX_TOTAL    (8u << 20) /* of the properties kept; arm64 boots with no more than 2 MiB (MAX_FDT_SIZE) */
+#define MAX_TOTAL    (8u << 20) /* of the properties kept; arm64 boots with no more than 2 MiB (MAX_FDT_SIZE) \
+				 */
 
 struct tree {
 	struct machine *m;
@@ -26,7 +27,7 @@ struct tree {
 	uint8_t *buffer; /* MAX_PROPERTY + 1 */
 	size_t total;
 	bool controller; /* some node is an interrupt controller */
-	bool full;       /* a limit of the whole tree was met, and said */
+	bool full;	 /* a limit of the whole tree was met, and said */
 };
 
 static void node_problem(const struct tree *t, const struct dt_node *node, const char *name, const char *text)
@@ -71,13 +72,15 @@ static int read_property(struct tree *t, struct dt_node *node, int dir, const ch
 
 	if (n < 0) {
 		node_problem(t, node, name,
-			     n == -EFBIG ? "larger than 1 MiB; not used" :
-			     n == -EINVAL ? "not a regular file" : strerror((int)-n));
+			     n == -EFBIG    ? "larger than 1 MiB; not used"
+			     : n == -EINVAL ? "not a regular file"
+					    : strerror((int)-n));
 		n = 0;
 	}
 	if (t->total + (size_t)n > MAX_TOTAL) {
 		if (!t->full)
-			node_problem(t, node, name, "the tree is larger than 8 MiB; this property and others are not used");
+			node_problem(t, node, name,
+				     "the tree is larger than 8 MiB; this property and others are not used");
 		t->full = true;
 		n = 0;
 	}
@@ -109,7 +112,8 @@ static int read_child(struct tree *t, const struct dt_node *parent, int dir, con
 	}
 	if (t->dt->n_nodes >= MAX_NODES) {
 		if (!t->full)
-			node_problem(t, parent, name, "more than 65536 nodes; this one and others are not used");
+			node_problem(t, parent, name,
+				     "more than 65536 nodes; this one and others are not used");
 		t->full = true;
 		return 0;
 	}
@@ -183,17 +187,20 @@ static void link_functions(const struct tree *t)
 
 		if (f->virtual_function)
 			continue;
-		snprintf(folder, sizeof(folder), "sys/bus/pci/devices/%s", address_format(&f->address, address));
+		snprintf(folder, sizeof(folder), "sys/bus/pci/devices/%s",
+			 address_format(&f->address, address));
 		f->node = linked_node(t, folder);
 	}
 }
 
 /*
- * A root bus' node, in the order of the kernel's pcibios_get_phb_of_node(): the bus itself, else the bridge device above
- * it, pciDDDD:BB, else the device above that. From a function on the bus they are found even where sys/class is missing;
- * a captured tree may have folders instead of links, in which "../.." is something else, without an of_node.
+ * A root bus' node, in the order of the kernel's pcibios_get_phb_of_node(): the bus itself, else the bridge
+ * device above it, pciDDDD:BB, else the device above that. From a function on the bus they are found even
+ * where sys/class is missing; a captured tree may have folders instead of links, in which "../.." is
+ * something else, without an of_node.
  */
-static const struct dt_node *root_bus_node(const struct tree *t, const struct root_bus *bus, const struct function *f)
+static const struct dt_node *root_bus_node(const struct tree *t, const struct root_bus *bus,
+					   const struct function *f)
 {
 	static const char *const below[] = {"/../pci_bus/%04x:%02x", "/..", "/../.."};
 	const struct dt_node *node;

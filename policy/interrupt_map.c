@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_CELLS   16    /* of a unit address and a specifier together, as the kernel's MAX_PHANDLE_ARGS */
-#define MAX_STEPS   64    /* nodes on one walk; machines have 2 or 3 */
+#define MAX_CELLS   16	  /* of a unit address and a specifier together, as the kernel's MAX_PHANDLE_ARGS */
+#define MAX_STEPS   64	  /* nodes on one walk; machines have 2 or 3 */
 #define MAX_ENTRIES 65536 /* of one map */
-#define MAX_INDEXES 4     /* of one map; a tree in its right mind needs 1 */
+#define MAX_INDEXES 4	  /* of one map; a tree in its right mind needs 1 */
 
 #define FIRST_SPI  32
 #define FIRST_PPI  16
@@ -37,7 +37,7 @@ struct map_index {
 	struct map_index *next;
 	uint32_t address_cells, specifier_cells;
 	const char *damage; /* why the entries end before the map does; NULL: they do not */
-	int error;          /* of the damage */
+	int error;	    /* of the damage */
 	size_t n;
 	uint32_t at[]; /* the cell after each entry's key, ordered by masked key, then by place */
 };
@@ -266,32 +266,29 @@ static bool is_gic_v3(const struct dt_node *node)
 bool dt_is_gic(const struct dt_node *node)
 {
 	static const char *const v2[] = {
-		"arm,gic-400",
-		"arm,arm11mp-gic",
-		"arm,arm1176jzf-devchip-gic",
-		"arm,cortex-a15-gic",
-		"arm,cortex-a9-gic",
-		"arm,cortex-a7-gic",
-		"arm,pl390",
-		"qcom,msm-8660-qgic",
-		"qcom,msm-qgic2",
+		"arm,gic-400",	      "arm,arm11mp-gic",    "arm,arm1176jzf-devchip-gic",
+		"arm,cortex-a15-gic", "arm,cortex-a9-gic",  "arm,cortex-a7-gic",
+		"arm,pl390",	      "qcom,msm-8660-qgic", "qcom,msm-qgic2",
 	};
 
 	return is_gic_v3(node) || is_compatible(node, v2, sizeof(v2) / sizeof(*v2));
 }
 
-/* Controllers whose interrupt-map is for their own driver; the kernel's walk ends at them as well (of_irq_imap_abusers). */
+/* Controllers whose interrupt-map is for their own driver; the kernel's walk ends at them as well
+ * (of_irq_imap_abusers). */
 static bool keeps_map_to_itself(const struct dt_node *node)
 {
 	static const char *const list[] = {
-		"CBEA,platform-spider-pic", "fsl,ls1021a-extirq", "fsl,ls1043a-extirq", "fsl,ls1088a-extirq",
-		"pasemi,rootbus",	    "realtek,rtl-intc",	  "renesas,rza1-irqc",	"sti,platform-spider-pic",
+		"CBEA,platform-spider-pic", "fsl,ls1021a-extirq",      "fsl,ls1043a-extirq",
+		"fsl,ls1088a-extirq",	    "pasemi,rootbus",	       "realtek,rtl-intc",
+		"renesas,rza1-irqc",	    "sti,platform-spider-pic",
 	};
 
 	return is_compatible(node, list, sizeof(list) / sizeof(*list));
 }
 
-static int fail(const struct walk *w, int error, const struct dt_node *node, enum dt_name property, const char *text)
+static int fail(const struct walk *w, int error, const struct dt_node *node, enum dt_name property,
+		const char *text)
 {
 	*w->fault = (struct dt_fault){.node = node, .property = property, .text = text};
 	return error;
@@ -305,7 +302,8 @@ struct target {
 	uint32_t address_cells, specifier_cells;
 };
 
-/* NULL, or what is wrong. As of_irq_parse_imap_parent(): no #address-cells is 0 here, without asking the parents. */
+/* NULL, or what is wrong. As of_irq_parse_imap_parent(): no #address-cells is 0 here, without asking the
+ * parents. */
 static const char *read_target(struct dt *dt, const struct dt_property *map, size_t at, struct target *ret)
 {
 	size_t left = map->length / 4 - at - 1;
@@ -333,7 +331,8 @@ static int compare_entries(const void *a, const void *b, void *order)
 	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
 
 	for (uint32_t i = 0; i < o->n; i++) {
-		uint32_t p = cell(o->map, x - o->n + i) & o->mask[i], q = cell(o->map, y - o->n + i) & o->mask[i];
+		uint32_t p = cell(o->map, x - o->n + i) & o->mask[i],
+			 q = cell(o->map, y - o->n + i) & o->mask[i];
 
 		if (p != q)
 			return p < q ? -1 : 1;
@@ -363,8 +362,8 @@ static bool is_available(const struct dt_node *node)
 	return !text || strcmp(text, "okay") == 0 || strcmp(text, "ok") == 0;
 }
 
-/* An entry needs more than its key and the phandle, or the kernel passes over it. One whose parent is disabled never
- * matches. */
+/* An entry needs more than its key and the phandle, or the kernel passes over it. One whose parent is
+ * disabled never matches. */
 static void find_entries(struct dt *dt, const struct dt_property *map, uint32_t key, struct map_index *index)
 {
 	size_t cells = map->length / 4, at = 0;
@@ -403,7 +402,8 @@ static int index_map(struct walk *w, struct map_index **ret)
 	int n = 0;
 
 	for (index = node->indexes; index; index = index->next, n++)
-		if (index->address_cells == w->address_cells && index->specifier_cells == w->specifier_cells) {
+		if (index->address_cells == w->address_cells &&
+		    index->specifier_cells == w->specifier_cells) {
 			*ret = index;
 			return 0;
 		}
@@ -439,7 +439,8 @@ static void take_target(struct walk *w, const struct dt_node *node, size_t at, c
 }
 
 /* The first entry whose key is w's under the mask; NULL: none. */
-static const uint32_t *find_entry(const struct walk *w, const struct map_index *index, const struct key_order *order)
+static const uint32_t *find_entry(const struct walk *w, const struct map_index *index,
+				  const struct key_order *order)
 {
 	size_t low = 0, high = index->n;
 
@@ -477,7 +478,8 @@ static int through_map(struct walk *w)
 	read_order(node, w->address_cells + w->specifier_cells, &order);
 	at = find_entry(w, index, &order);
 	if (!at)
-		return index->damage ? fail(w, index->error, node, PROP_INTERRUPT_MAP, index->damage) : -ENOENT;
+		return index->damage ? fail(w, index->error, node, PROP_INTERRUPT_MAP, index->damage)
+				     : -ENOENT;
 	read_target(w->dt, &node->property[PROP_INTERRUPT_MAP], *at, &target);
 	take_target(w, node, *at, &target);
 	return target.parent == node;
@@ -485,7 +487,8 @@ static int through_map(struct walk *w)
 
 /* ---- the walk ---- */
 
-/* As of_irq_find_parent(): interrupt-parent where there is one, else the parent, until one has #interrupt-cells. */
+/* As of_irq_find_parent(): interrupt-parent where there is one, else the parent, until one has
+ * #interrupt-cells. */
 static int to_interrupt_parent(struct walk *w)
 {
 	do {
@@ -493,7 +496,8 @@ static int to_interrupt_parent(struct walk *w)
 		uint32_t phandle = 0;
 
 		if (++w->steps > MAX_STEPS)
-			return fail(w, -ELOOP, node, PROP_INTERRUPT_PARENT, "in a circle, or a chain of more than 64 nodes");
+			return fail(w, -ELOOP, node, PROP_INTERRUPT_PARENT,
+				    "in a circle, or a chain of more than 64 nodes");
 		if (!dt_has(node, PROP_INTERRUPT_PARENT)) {
 			w->node = node->parent;
 			continue;
@@ -501,12 +505,14 @@ static int to_interrupt_parent(struct walk *w)
 		read_cell(node, PROP_INTERRUPT_PARENT, &phandle);
 		w->node = node_of_phandle(w->dt, phandle);
 		if (!w->node)
-			return fail(w, -EINVAL, node, PROP_INTERRUPT_PARENT, "not the phandle of exactly one node");
+			return fail(w, -EINVAL, node, PROP_INTERRUPT_PARENT,
+				    "not the phandle of exactly one node");
 	} while (w->node && !dt_has(w->node, PROP_INTERRUPT_CELLS));
 	return w->node ? 0 : -ENOENT;
 }
 
-/* <type number flags>, as gic_irq_domain_translate() of either driver reads it. false: no interrupt of the GIC. */
+/* <type number flags>, as gic_irq_domain_translate() of either driver reads it. false: no interrupt of the
+ * GIC. */
 static bool gic_input(const struct walk *w, struct input *ret)
 {
 	static const struct {
@@ -526,8 +532,9 @@ static bool gic_input(const struct walk *w, struct input *ret)
 }
 
 /*
- * The controller's name for its input: the first cell. With three cells it is <type number flags> (controllers in front of
- * a GIC copy its format, where the first cell tells nothing apart); with more there is no common format.
+ * The controller's name for its input: the first cell. With three cells it is <type number flags>
+ * (controllers in front of a GIC copy its format, where the first cell tells nothing apart); with more there
+ * is no common format.
  */
 static int take_input(const struct walk *w, struct input *ret)
 {
@@ -561,7 +568,8 @@ static int climb(struct walk *w, struct input *ret)
 		int r;
 
 		if (++w->steps > MAX_STEPS)
-			return fail(w, -ELOOP, w->node, PROP_INTERRUPT_MAP, "in a circle, or a chain of more than 64 nodes");
+			return fail(w, -ELOOP, w->node, PROP_INTERRUPT_MAP,
+				    "in a circle, or a chain of more than 64 nodes");
 		/* A map goes before being a controller. */
 		if (dt_has(w->node, PROP_INTERRUPT_CONTROLLER) && (!map || keeps_map_to_itself(w->node)))
 			return take_input(w, ret);
@@ -571,8 +579,8 @@ static int climb(struct walk *w, struct input *ret)
 	}
 }
 
-/* How of_irq_parse_raw() reads what comes first on its walk: #address-cells of the node or the nearest parent that has it,
- * else 2. */
+/* How of_irq_parse_raw() reads what comes first on its walk: #address-cells of the node or the nearest parent
+ * that has it, else 2. */
 static int read_first_cells(struct walk *w)
 {
 	const struct dt_node *node = w->node;
@@ -585,7 +593,8 @@ static int read_first_cells(struct walk *w)
 	if (!read_cell(node, PROP_ADDRESS_CELLS, &w->address_cells))
 		return fail(w, -EINVAL, node, PROP_ADDRESS_CELLS, "cut short");
 	if ((uint64_t)w->address_cells + w->specifier_cells > MAX_CELLS)
-		return fail(w, -EINVAL, w->node, PROP_INTERRUPT_CELLS, "with #address-cells more than 16 cells");
+		return fail(w, -EINVAL, w->node, PROP_INTERRUPT_CELLS,
+			    "with #address-cells more than 16 cells");
 	return 0;
 }
 
@@ -600,7 +609,8 @@ static int start(struct walk *w, const uint32_t address[static 3], const uint32_
 		r = read_first_cells(w);
 	if (r < 0)
 		return r;
-	if (w->specifier_cells != n) /* a bus without interrupts of its own: the next one up means something else */
+	if (w->specifier_cells !=
+	    n) /* a bus without interrupts of its own: the next one up means something else */
 		return -ENOENT;
 	for (uint32_t i = 0; i < w->address_cells; i++)
 		w->cells[i] = i < 3 ? address[i] : 0;
@@ -608,8 +618,8 @@ static int start(struct walk *w, const uint32_t address[static 3], const uint32_
 	return 0;
 }
 
-int interrupt_map_resolve(struct dt *dt, const struct dt_node *node, const uint32_t address[static 3], uint8_t pin,
-			  struct input *ret, struct dt_fault *fault)
+int interrupt_map_resolve(struct dt *dt, const struct dt_node *node, const uint32_t address[static 3],
+			  uint8_t pin, struct input *ret, struct dt_fault *fault)
 {
 	struct walk w = {.dt = dt, .node = node, .fault = fault};
 	uint32_t specifier = pin;
@@ -620,8 +630,8 @@ int interrupt_map_resolve(struct dt *dt, const struct dt_node *node, const uint3
 	return r < 0 ? r : climb(&w, ret);
 }
 
-/* Finds the controller and the specifier's cells in the node. The kernel takes `interrupts` where interrupts-extended is of
- * no use; that it is there and of no use is an error here. */
+/* Finds the controller and the specifier's cells in the node. The kernel takes `interrupts` where
+ * interrupts-extended is of no use; that it is there and of no use is an error here. */
 static int read_interrupts(struct walk *w, const struct dt_node *node, const uint8_t **ret, uint32_t *ret_n)
 {
 	bool extended = dt_has(node, PROP_INTERRUPTS_EXTENDED);
@@ -637,7 +647,8 @@ static int read_interrupts(struct walk *w, const struct dt_node *node, const uin
 	if (extended) {
 		w->node = node_of_phandle(w->dt, cell(p->bytes, 0));
 		if (!w->node || !dt_has(w->node, PROP_INTERRUPT_CELLS))
-			return fail(w, -EINVAL, node, name, "not the phandle of exactly one node with #interrupt-cells");
+			return fail(w, -EINVAL, node, name,
+				    "not the phandle of exactly one node with #interrupt-cells");
 	} else {
 		r = to_interrupt_parent(w);
 		if (r < 0)
@@ -646,7 +657,8 @@ static int read_interrupts(struct walk *w, const struct dt_node *node, const uin
 	*ret_n = 0;
 	read_cell(w->node, PROP_INTERRUPT_CELLS, ret_n);
 	if (*ret_n == 0 || *ret_n > MAX_CELLS || *ret_n > cells - skip)
-		return fail(w, -EINVAL, node, name, "does not hold as many cells as its #interrupt-cells asks for");
+		return fail(w, -EINVAL, node, name,
+			    "does not hold as many cells as its #interrupt-cells asks for");
 	*ret = p->bytes + 4 * skip;
 	w->from = (struct dt_fault){.node = node, .property = name};
 	return 0;
@@ -704,8 +716,8 @@ static int follow_entry(const struct walk *nexus, size_t at, struct input *ret)
 	return w.node == nexus->node ? take_input(&w, ret) : climb(&w, ret);
 }
 
-int interrupt_map_targets(struct dt *dt, const struct dt_node *node, struct input **list, size_t *n, bool *ret_complete,
-			  struct dt_fault *fault)
+int interrupt_map_targets(struct dt *dt, const struct dt_node *node, struct input **list, size_t *n,
+			  bool *ret_complete, struct dt_fault *fault)
 {
 	struct walk w = {.dt = dt, .node = node, .fault = fault};
 	struct map_index *index = NULL;
@@ -728,7 +740,8 @@ int interrupt_map_targets(struct dt *dt, const struct dt_node *node, struct inpu
 		return -ENOMEM;
 	*ret_complete = !index->damage;
 	if (index->damage)
-		first = (struct dt_fault){.node = node, .property = PROP_INTERRUPT_MAP, .text = index->damage};
+		first = (struct dt_fault){
+			.node = node, .property = PROP_INTERRUPT_MAP, .text = index->damage};
 	for (size_t i = 0; i < index->n && r != -ELOOP; i++) {
 		*fault = (struct dt_fault){};
 		r = follow_entry(&w, index->at[i], &(*list)[*n]);

@@ -2,12 +2,13 @@
 /*
  * The part of a device tree that routes interrupts, and the walk through it.
  *
- * The walk gives what of_irq_parse_raw() and of_irq_parse_one() of Linux 6.12 (drivers/of/irq.c) give for the same tree.
- * Where the kernel trusts a tree that is cut short or ambiguous, the walk ends without an answer: no answer is safe, a
- * wrong one is not. A tree may hold anything: every walk ends after a stated number of steps, every map is indexed once.
+ * The walk gives what of_irq_parse_raw() and of_irq_parse_one() of Linux 6.12 (drivers/of/irq.c) give for the
+ * same tree. Where the kernel trusts a tree that is cut short or ambiguous, the walk ends without an answer:
+ * no answer is safe, a wrong one is not. A tree may hold anything: every walk ends after a stated number of
+ * steps, every map is indexed once.
  *
- * A tree is built first and asked then. Parents stand before their children in dt.nodes; nodes never move and never go
- * before dt_free().
+ * A tree is built first and asked then. Parents stand before their children in dt.nodes; nodes never move and
+ * never go before dt_free().
  */
 #pragma once
 
@@ -46,7 +47,7 @@ struct map_index;
 struct dt_node {
 	char *path; /* "/" or "/pcie@10000000/pci@1,0" */
 	const struct dt_node *parent;
-	size_t index; /* in dt.nodes */
+	size_t index;	  /* in dt.nodes */
 	uint32_t phandle; /* 0: none */
 	struct dt_property property[_PROP_MAX];
 	struct map_index *indexes; /* of its interrupt-map, one for each size of entry it was asked with */
@@ -74,8 +75,8 @@ void dt_free(struct dt *dt);
 /* NULL when out of memory. */
 struct dt_node *dt_add_node(struct dt *dt, const struct dt_node *parent, const char *name);
 
-/* Copies a property; names that are not kept are ignored. One that exists but could not be read is set with length 0:
- * whatever depends on it then has no answer. 0 or -ENOMEM. */
+/* Copies a property; names that are not kept are ignored. One that exists but could not be read is set with
+ * length 0: whatever depends on it then has no answer. 0 or -ENOMEM. */
 int dt_set_property(struct dt *dt, struct dt_node *node, const char *name, const void *bytes, size_t length);
 
 /* PROP_NONE: not kept. */
@@ -88,22 +89,18 @@ bool dt_has(const struct dt_node *node, enum dt_name name);
 bool dt_is_gic(const struct dt_node *node);
 
 /*
- * The input at which a pin arrives that leaves a device with this unit address on the bus of node. ret->controller is the
- * controller's path and lives as long as the tree. 0, or
- *   -ENOENT  the tree has no answer
- *   -EINVAL  it is malformed
- *   -ELOOP   it runs in a circle
- *   -E2BIG   a limit was met
- *   -ENOMEM
- * with *fault saying why; its text is NULL with -ENOENT and -ENOMEM.
+ * The input at which a pin arrives that leaves a device with this unit address on the bus of node.
+ * ret->controller is the controller's path and lives as long as the tree. 0, or -ENOENT  the tree has no
+ * answer -EINVAL  it is malformed -ELOOP   it runs in a circle -E2BIG   a limit was met -ENOMEM with *fault
+ * saying why; its text is NULL with -ENOENT and -ENOMEM.
  */
-int interrupt_map_resolve(struct dt *dt, const struct dt_node *node, const uint32_t address[static 3], uint8_t pin,
-			  struct input *ret, struct dt_fault *fault);
+int interrupt_map_resolve(struct dt *dt, const struct dt_node *node, const uint32_t address[static 3],
+			  uint8_t pin, struct input *ret, struct dt_fault *fault);
 
 /* The first interrupt in the node's own `interrupts` or `interrupts-extended`; results as above. */
 int interrupt_of_node(struct dt *dt, const struct dt_node *node, struct input *ret, struct dt_fault *fault);
 
-/* Appends to *list every input to which the node's own interrupt-map can deliver, one for each entry. *ret_complete: every
- * entry led to one; else *fault says what the first did that did not. 0 or -ENOMEM. */
-int interrupt_map_targets(struct dt *dt, const struct dt_node *node, struct input **list, size_t *n, bool *ret_complete,
-			  struct dt_fault *fault);
+/* Appends to *list every input to which the node's own interrupt-map can deliver, one for each entry.
+ * *ret_complete: every entry led to one; else *fault says what the first did that did not. 0 or -ENOMEM. */
+int interrupt_map_targets(struct dt *dt, const struct dt_node *node, struct input **list, size_t *n,
+			  bool *ret_complete, struct dt_fault *fault);

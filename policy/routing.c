@@ -9,7 +9,7 @@
 #include "wiring.h"
 
 #define MAX_BRIDGES 256 /* above one function: no domain has more buses */
-#define BASE        "sys/firmware/devicetree/base"
+#define BASE	    "sys/firmware/devicetree/base"
 
 struct routing {
 	struct machine *m;
@@ -34,10 +34,11 @@ static void report(struct routing *r, const struct dt_fault *fault)
 	free(file);
 }
 
-static int resolve(struct routing *r, const struct function *f, const struct dt_node *node, uint8_t pin, struct input *ret)
+static int resolve(struct routing *r, const struct function *f, const struct dt_node *node, uint8_t pin,
+		   struct input *ret)
 {
-	const uint32_t address[3] = {
-		(uint32_t)f->address.bus << 16 | (uint32_t)f->address.device << 11 | (uint32_t)f->address.function << 8};
+	const uint32_t address[3] = {(uint32_t)f->address.bus << 16 | (uint32_t)f->address.device << 11 |
+				     (uint32_t)f->address.function << 8};
 	struct dt_fault fault;
 	int e = interrupt_map_resolve(r->m->dt, node, address, pin, ret, &fault);
 
@@ -46,9 +47,9 @@ static int resolve(struct routing *r, const struct function *f, const struct dt_
 }
 
 /*
- * of_irq_parse_pci(): the function's own `interrupts`; else its own map, at which its pin arrives swizzled; else the first
- * bridge above that has a node at all, or the root bus. A bridge's node without a map hands the pin, as it is there, to the
- * node above it in the tree.
+ * of_irq_parse_pci(): the function's own `interrupts`; else its own map, at which its pin arrives swizzled;
+ * else the first bridge above that has a node at all, or the root bus. A bridge's node without a map hands
+ * the pin, as it is there, to the node above it in the tree.
  */
 static int route(struct routing *r, const struct function *f, struct input *ret)
 {
@@ -169,8 +170,8 @@ static int gather_maps(struct routing *r, int32_t *below)
 	for (size_t i = 0; i < m->n_roots; i++) {
 		struct root_bus *root = &m->roots[i];
 
-		/* A second root bus with one node gets no list: it stays incomplete. So does one without a map, which
-		 * says nothing about where the wires on it lead. */
+		/* A second root bus with one node gets no list: it stays incomplete. So does one without a
+		 * map, which says nothing about where the wires on it lead. */
 		if (!root->node || below[root->node->index] != NO_INDEX)
 			continue;
 		below[root->node->index] = (int32_t)i;

@@ -60,6 +60,12 @@ class Damaged(Tree):
         self.machine.add(BAD, config(size=64, pin=2))
         self.assertEqual(self.device()['pin'], 'B')
 
+    def test_bridge_without_readable_capabilities_may_have_a_slot(self):
+        """Who is not root sees 64 bytes; an empty slot that goes unseen would be a wrong `exclusive`."""
+        self.machine.add(BAD, config(klass=0x060400, bridge=(0, 1, 1), port=4, size=64))
+        self.assert_problem(f'{BAD}/config', 'hotplug')
+        self.assertEqual(self.device(GOOD)['sharers']['possible'], 2)  # the bridge itself, and its slot
+
     def test_config_of_all_ones_is_a_dead_device(self):
         self.machine.add(BAD, b'\xff' * 256)
         self.assert_problem(f'{BAD}/config', 'all ones')
