@@ -23,15 +23,14 @@ struct page {
 
 struct page page_new(void);
 
-/* Goes to this column, at least one blank further if something stands there; what follows is folded under it.
- */
+/* Goes to this column, or a blank further if something stands there; what follows is folded under it. */
 void page_to(struct page *p, size_t column);
 
 /* Words that flow. Text that does not start with a blank sticks to what stands before it. Style: "red",
  * "yellow", "green", "bold", "dim", or NULL. A NULL text is shown as "-". */
 void page_words(struct page *p, const char *style, const char *text);
-__attribute__((format(printf, 3, 4))) void page_printf(struct page *p, const char *style, const char *format,
-						       ...);
+void page_printf(struct page *p, const char *style, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 void page_end(struct page *p);
 

@@ -17,14 +17,16 @@
 #define MAX_NODES    65536
 #define MAX_DEPTH    32
 #define MAX_PROPERTY (1u << 20)
-#define MAX_TOTAL    (8u << 20) /* of the properties kept; arm64 boots with no more than 2 MiB (MAX_FDT_SIZE) \
-				 */
+#define MAX_TOTAL                                                                                \
+	(8u << 20) /* of the properties kept; arm64 boots with no more than 2 MiB (MAX_FDT_SIZE) \
+		    */
 
 struct tree {
 	struct machine *m;
 	const struct root *root;
 	struct dt *dt;
-	uint8_t *buffer; /* MAX_PROPERTY + 1 */
+	struct dt_node *unread; /* stands for nodes that links name and the tree lacks, or NULL */
+	uint8_t *buffer;	/* MAX_PROPERTY + 1 */
 	size_t total;
 	bool controller; /* some node is an interrupt controller */
 	bool full;	 /* a limit of the whole tree was met, and said */
@@ -90,6 +92,14 @@ static int read_property(struct tree *t, struct dt_node *node, int dir, const ch
 	return dt_set_property(t->dt, node, name, t->buffer, (size_t)n);
 }
 
+/* The kernel may know a map here. Without this a walk would pass by, and end at a wrong answer. */
+static int mark_unread(struct tree *t, struct dt_node *node)
+{
+	int e = dt_set_property(t->dt, node, "#interrupt-cells", "", 0);
+
+	return e < 0 ? e : dt_set_property(t->dt, node, "interrupt-map", "", 0);
+}
+
 static bool is_folder(int dir, const struct dirent *entry)
 {
 	struct stat st;
@@ -123,7 +133,7 @@ static int read_child(struct tree *t, const struct dt_node *parent, int dir, con
 	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0) {
 		node_problem(t, node, "", strerror(errno));
-		return 0;
+		return mark_unread(t, node);
 	}
 	return read_node(t, node, fd, depth + 1);
 }
@@ -154,43 +164,58 @@ static int read_node(struct tree *t, struct dt_node *node, int fd, int depth)
 
 /* ---- which nodes are PCI's ---- */
 
-/* What the link `of_node` in the folder names. NULL: there is none. */
-static const struct dt_node *linked_node(const struct tree *t, const char *folder)
+/* The one node that stands for all that were not read, named as the first of them. */
+static int unread_node(struct tree *t, const char *path, const struct dt_node **ret)
+{
+	if (!t->unread) {
+		t->unread = dt_add_node(t->dt, t->dt->nodes[0], path + strspn(path, "/"));
+		if (!t->unread || mark_unread(t, t->unread) < 0)
+			return -ENOMEM;
+	}
+	*ret = t->unread;
+	return 0;
+}
+
+/* What the link `of_node` in the folder names; NULL: there is none. 0 or -ENOMEM. */
+static int linked_node(struct tree *t, const char *folder, const struct dt_node **ret)
 {
 	static const char base[] = "firmware/devicetree/base";
 	_cleanup_close_ int dir = root_open_dir(t->root, folder);
-	const struct dt_node *node;
 	char target[PATH_MAX], file[PATH_MAX];
 	const char *path;
 	ssize_t n;
 
+	*ret = NULL;
 	n = dir < 0 ? -1 : readlinkat(dir, "of_node", target, sizeof(target) - 1);
 	if (n < 0)
-		return NULL;
+		return 0;
 	target[n] = '\0';
 	path = strstr(target, base);
-	path = path ? path + sizeof(base) - 1 : NULL;
-	node = path ? dt_find(t->dt, *path ? path : "/") : NULL;
-	if (!node) {
-		snprintf(file, sizeof(file), "%s/of_node", folder);
-		machine_problem(t->m, file, "names no node of the device tree that was read");
-	}
-	return node;
+	path = path ? path + sizeof(base) - 1 : target;
+	if (path != target)
+		*ret = dt_find(t->dt, *path ? path : "/");
+	if (*ret)
+		return 0;
+	snprintf(file, sizeof(file), "%s/of_node", folder);
+	machine_problem(t->m, file, "names no node of the device tree that was read");
+	return unread_node(t, path, ret);
 }
 
-static void link_functions(const struct tree *t)
+static int link_functions(struct tree *t)
 {
 	char folder[128], address[ADDRESS_SIZE];
+	int e = 0;
 
-	for (size_t i = 0; i < t->m->n_functions; i++) {
+	for (size_t i = 0; i < t->m->n_functions && e == 0; i++) {
 		struct function *f = &t->m->functions[i];
 
 		if (f->virtual_function)
 			continue;
 		snprintf(folder, sizeof(folder), "sys/bus/pci/devices/%s",
 			 address_format(&f->address, address));
-		f->node = linked_node(t, folder);
+		e = linked_node(t, folder, &f->node);
 	}
+	return e;
 }
 
 /*
@@ -199,40 +224,39 @@ static void link_functions(const struct tree *t)
  * where sys/class is missing; a captured tree may have folders instead of links, in which "../.." is
  * something else, without an of_node.
  */
-static const struct dt_node *root_bus_node(const struct tree *t, const struct root_bus *bus,
-					   const struct function *f)
+static int find_root_bus_node(struct tree *t, struct root_bus *bus, const struct function *f)
 {
-	static const char *const below[] = {"/../pci_bus/%04x:%02x", "/..", "/../.."};
-	const struct dt_node *node;
+	static const char *const above[] = {"/../pci_bus/%04x:%02x", "/..", "/../.."};
 	char folder[160], address[ADDRESS_SIZE];
-	int n;
+	int n, e;
 
 	snprintf(folder, sizeof(folder), "sys/class/pci_bus/%04x:%02x", bus->domain, bus->bus);
-	node = linked_node(t, folder);
-	if (node || !f)
-		return node;
+	e = linked_node(t, folder, &bus->node);
+	if (!f)
+		return e;
 	n = snprintf(folder, sizeof(folder), "sys/bus/pci/devices/%s", address_format(&f->address, address));
-	for (size_t i = 0; i < sizeof(below) / sizeof(*below) && !node; i++) {
-		snprintf(folder + n, sizeof(folder) - (size_t)n, below[i], bus->domain, bus->bus);
-		node = linked_node(t, folder);
+	for (size_t i = 0; i < sizeof(above) / sizeof(*above) && e == 0 && !bus->node; i++) {
+		snprintf(folder + n, sizeof(folder) - (size_t)n, above[i], bus->domain, bus->bus);
+		e = linked_node(t, folder, &bus->node);
 	}
-	return node;
+	return e;
 }
 
-static int link_root_buses(const struct tree *t)
+static int link_root_buses(struct tree *t)
 {
 	struct machine *m = t->m;
 	const struct function **on = calloc(m->n_roots + 1, sizeof(*on));
+	int e = 0;
 
 	if (!on)
 		return -ENOMEM;
 	for (size_t i = 0; i < m->n_functions; i++)
 		if (m->functions[i].parent == NO_INDEX && !on[m->functions[i].root])
 			on[m->functions[i].root] = &m->functions[i];
-	for (size_t i = 0; i < m->n_roots; i++)
-		m->roots[i].node = root_bus_node(t, &m->roots[i], on[i]);
+	for (size_t i = 0; i < m->n_roots && e == 0; i++)
+		e = find_root_bus_node(t, &m->roots[i], on[i]);
 	free(on);
-	return 0;
+	return e;
 }
 
 static int use_tree(struct tree *t)
@@ -247,9 +271,10 @@ static int use_tree(struct tree *t)
 	}
 	if (!t->controller)
 		return 0;
-	link_functions(t);
-	e = link_root_buses(t);
-	t->m->dt = t->dt;
+	t->m->dt = t->dt; /* freed with the machine, whatever comes */
+	e = link_functions(t);
+	if (e == 0)
+		e = link_root_buses(t);
 	t->dt = NULL;
 	return e;
 }

@@ -165,6 +165,40 @@ class Damaged(Tree):
         self.machine.write('proc/interrupts', b'   CPU0\n 16:  1 IO-APIC 16-fasteoi  \xff\xfe\n')
         self.assertEqual(self.device()['address'], BAD)
 
+    def device_tree(self, cells=b'\0\0\0\1'):
+        """A host bridge with a map of one entry to a GIC, and root bus 0000:00 on it."""
+        base = 'sys/firmware/devicetree/base'
+        zero, one, three = b'\0\0\0\0', b'\0\0\0\1', b'\0\0\0\3'
+        for path, value in (('intc/compatible', b'arm,gic-v3\0'), ('intc/interrupt-controller', b''),
+                            ('intc/#interrupt-cells', three), ('intc/phandle', one), ('intc/#address-cells', zero),
+                            ('pcie/#address-cells', three), ('pcie/#interrupt-cells', cells),
+                            ('pcie/interrupt-map-mask', zero * 3 + b'\0\0\0\7'),
+                            ('pcie/interrupt-map', zero * 3 + one + one + zero + b'\0\0\0\4' + b'\0\0\0\4')):
+            self.machine.write(f'{base}/{path}', value)
+        os.makedirs(f'{self.base}/sys/class/pci_bus/0000:00', exist_ok=True)
+        os.symlink('../../../firmware/devicetree/base/pcie', f'{self.base}/sys/class/pci_bus/0000:00/of_node')
+
+    def test_device_tree_routes_the_pin(self):
+        self.device_tree()
+        self.assertEqual(self.device(GOOD)['line'], 'gic:36')
+
+    def test_device_tree_with_absurd_cells_is_named(self):
+        self.device_tree(cells=b'\xff\xff\xff\xff')
+        self.assert_problem('devicetree/base/pcie/')
+
+    def test_device_tree_with_a_truncated_map_is_named(self):
+        self.device_tree()
+        with open(f'{self.base}/sys/firmware/devicetree/base/pcie/interrupt-map', 'r+b') as f:
+            f.truncate(30)
+        self.assert_problem('devicetree/base/pcie/interrupt-map')
+
+    def test_device_tree_with_a_fifo_and_a_circle_of_links_does_not_block(self):
+        self.device_tree()
+        node = f'{self.base}/sys/firmware/devicetree/base/pcie'
+        os.mkfifo(f'{node}/phandle')
+        os.symlink('.', f'{node}/self')
+        self.status()
+
     def test_slot_with_a_nonsense_address_is_named(self):
         self.machine.write('sys/bus/pci/slots/7/address', 'upstairs\n')
         self.machine.write('sys/bus/pci/slots/7/power', '0\n')
