@@ -22,7 +22,7 @@
 struct client {
 	sd_bus *bus;
 	const char *destination; /* NULL on a private peer */
-	pid_t child;             /* the private intxd, or 0 */
+	pid_t child;		 /* the private intxd, or 0 */
 };
 
 /* The intxd that was built with this program, if it stands beside it; else the installed one. */
@@ -178,7 +178,8 @@ static int call(struct client *c, sd_bus_message *m, sd_bus_message **ret)
 
 static int new_call(struct client *c, sd_bus_message **ret, const char *method)
 {
-	int r = sd_bus_message_new_method_call(c->bus, ret, c->destination, INTXD_PATH, INTXD_MANAGER_INTERFACE, method);
+	int r = sd_bus_message_new_method_call(c->bus, ret, c->destination, INTXD_PATH,
+					       INTXD_MANAGER_INTERFACE, method);
 
 	if (r >= 0)
 		return EXIT_DONE;
@@ -258,7 +259,8 @@ static int on_answer(sd_bus_message *reply, void *userdata, sd_bus_error *ignore
 	p->answered = true;
 	p->code = EXIT_DONE;
 	if (sd_bus_message_is_method_error(reply, NULL))
-		p->code = failure(p->client, sd_bus_message_get_error(reply), -sd_bus_message_get_errno(reply));
+		p->code =
+			failure(p->client, sd_bus_message_get_error(reply), -sd_bus_message_get_errno(reply));
 	return 0;
 }
 
@@ -299,7 +301,8 @@ static int wait_for_answer(struct pending *p)
 	return r < 0 ? failure(p->client, &SD_BUS_ERROR_NULL, r) : p->code;
 }
 
-/* Elements of the two arrays stand on lines of their own (daemon/describe.h); all other lines make up the rest. */
+/* Elements of the two arrays stand on lines of their own (daemon/describe.h); all other lines make up the
+ * rest. */
 static int read_rows(FILE *in, FILE *rest, int (*row)(void *userdata, const json_t *device), void *userdata)
 {
 	bool in_lines = false, in_devices = false;
@@ -413,7 +416,8 @@ void show_problems(const struct options *o, const json_t *document)
 
 	if (o->quiet)
 		return;
-	json_array_foreach(json_object_get(document, "problems"), i, problem) {
+	json_array_foreach(json_object_get(document, "problems"), i, problem)
+	{
 		const char *file = json_string_value(json_object_get(problem, "file"));
 		const char *text = json_string_value(json_object_get(problem, "text"));
 

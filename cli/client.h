@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The connection to an intxd: the system's, or a private one that is started here, serves one captured machine (or this
- * one) on a socket pair and ends with the connection.
+ * The connection to an intxd: the system's, or a private one that is started here, serves one captured
+ * machine (or this one) on a socket pair and ends with the connection.
  *
  * Functions print what went wrong and return an exit code, EXIT_DONE (0) for success.
  */
@@ -20,8 +20,8 @@ void client_free(struct client **c);
 /* Describe() as a document. */
 int client_describe(struct client *c, json_t **ret);
 
-/* The same, a function at a time while intxd is still writing: each of "devices" is given to row(), which returns an exit
- * code; the rest of the document, without "lines", is in *ret. */
+/* The same, a function at a time while intxd is still writing: each of "devices" is given to row(), which
+ * returns an exit code; the rest of the document, without "lines", is in *ret. */
 int client_describe_each(struct client *c, json_t **ret, int (*row)(void *userdata, const json_t *device),
 			 void *userdata);
 
@@ -41,7 +41,7 @@ void show_problems(const struct options *o, const json_t *document);
 int print_json(const json_t *document);
 
 #define _cleanup_client_ __attribute__((cleanup(client_free)))
-#define _cleanup_json_   __attribute__((cleanup(free_json)))
+#define _cleanup_json_	 __attribute__((cleanup(free_json)))
 
 static inline void free_json(json_t **j)
 {

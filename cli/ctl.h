@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * intxctl: a D-Bus client and nothing else. What it shows is what intxd says; a verb asks, and renders the answer as a
- * table for people or passes the JSON on.
+ * intxctl: a D-Bus client and nothing else. What it shows is what intxd says; a verb asks, and renders the
+ * answer as a table for people or passes the JSON on.
  *
- * A verb is a file with one verb_…() that returns an exit code. It gets its own words in argv[0..argc), argv[0] being the
- * verb.
+ * A verb is a file with one verb_…() that returns an exit code. It gets its own words in argv[0..argc),
+ * argv[0] being the verb.
  */
 #pragma once
 
@@ -14,8 +14,8 @@
 #include "words.h"
 
 struct options {
-	const char *host; /* -H */
-	const char *root; /* --root; "/" for --standalone; NULL: the system's intxd */
+	const char *host;    /* -H */
+	const char *root;    /* --root; "/" for --standalone; NULL: the system's intxd */
 	const char *columns; /* -o */
 	bool json, no_legend, quiet, all, help;
 };

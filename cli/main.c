@@ -110,7 +110,10 @@ static int parse_options(int argc, char **argv, struct options *o, int *ret_code
 		case 'n': o->no_legend = true; break;
 		case 'q': o->quiet = true; break;
 		case 'h': o->help = true; break;
-		case OPT_VERSION: puts("intxctl " INTXD_VERSION); *ret_code = EXIT_DONE; return -1;
+		case OPT_VERSION:
+			puts("intxctl " INTXD_VERSION);
+			*ret_code = EXIT_DONE;
+			return -1;
 		default: return -1;
 		}
 	}

@@ -17,8 +17,8 @@ static int refresh(struct context *c, sd_bus_error *error)
 	int e = read_machine(&m, &c->root);
 
 	if (e < 0)
-		return sd_bus_error_setf(error, SD_BUS_ERROR_FILE_NOT_FOUND, "%s%ssys/bus/pci/devices: %s", c->root.path,
-					 c->root.live ? "" : "/", strerror(-e));
+		return sd_bus_error_setf(error, SD_BUS_ERROR_FILE_NOT_FOUND, "%s%ssys/bus/pci/devices: %s",
+					 c->root.path, c->root.live ? "" : "/", strerror(-e));
 	machine_free(c->machine);
 	c->machine = m;
 	return 0;
@@ -102,8 +102,10 @@ static const sd_bus_vtable vtable[] = {
 				SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("Explain", SD_BUS_ARGS("s", address), SD_BUS_RESULT("s", json), on_explain,
 				SD_BUS_VTABLE_UNPRIVILEGED),
-	SD_BUS_METHOD_WITH_ARGS("Allow", SD_BUS_ARGS("s", address, "a{sv}", options), SD_BUS_NO_RESULT, on_change, 0),
-	SD_BUS_METHOD_WITH_ARGS("Deny", SD_BUS_ARGS("s", address, "a{sv}", options), SD_BUS_NO_RESULT, on_change, 0),
+	SD_BUS_METHOD_WITH_ARGS("Allow", SD_BUS_ARGS("s", address, "a{sv}", options), SD_BUS_NO_RESULT,
+				on_change, 0),
+	SD_BUS_METHOD_WITH_ARGS("Deny", SD_BUS_ARGS("s", address, "a{sv}", options), SD_BUS_NO_RESULT,
+				on_change, 0),
 	SD_BUS_METHOD_WITH_ARGS("Reset", SD_BUS_ARGS("s", address), SD_BUS_NO_RESULT, on_change, 0),
 	SD_BUS_METHOD_WITH_ARGS("Reload", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, on_change, 0),
 	SD_BUS_METHOD_WITH_ARGS("Rescan", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, on_change, 0),

@@ -17,8 +17,9 @@
 static const struct {
 	const char *action, *driver;
 } action_drivers[] = {
-	{"PCIe PME", "pcieport"}, {"PCIe bwctrl", "pcieport"}, {"aerdrv", "pcieport"}, {"ehci_hcd", "ehci-pci"},
-	{"ohci_hcd", "ohci-pci"}, {"pcie-dpc", "pcieport"},    {"pciehp", "pcieport"},
+	{"PCIe PME", "pcieport"}, {"PCIe bwctrl", "pcieport"}, {"aerdrv", "pcieport"},
+	{"ehci_hcd", "ehci-pci"}, {"ohci_hcd", "ohci-pci"},    {"pcie-dpc", "pcieport"},
+	{"pciehp", "pcieport"},
 };
 
 /* A line's members that may hold an action, by driver. */
