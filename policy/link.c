@@ -42,7 +42,8 @@ static int compare_irqs(const void *a, const void *b)
 
 void machine_sort_irqs(struct machine *m)
 {
-	qsort(m->irqs, m->n_irqs, sizeof(*m->irqs), compare_irqs);
+	if (m->n_irqs > 0) /* no array at all where there is none */
+		qsort(m->irqs, m->n_irqs, sizeof(*m->irqs), compare_irqs);
 }
 
 static int compare_below(const void *a, const void *b)
@@ -239,7 +240,8 @@ int machine_link(struct machine *m)
 	int32_t *walk = NULL;
 	int r;
 
-	qsort(m->functions, m->n_functions + m->n_slots, sizeof(*m->functions), compare_parties);
+	if (m->n_functions + m->n_slots > 0)
+		qsort(m->functions, m->n_functions + m->n_slots, sizeof(*m->functions), compare_parties);
 	drop_duplicates(m);
 	drop_filled_slots(m);
 	r = index_buses(&l);

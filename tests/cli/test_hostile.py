@@ -26,6 +26,14 @@ class Tree(unittest.TestCase):
         self.machine = Machine(self.base)
         self.machine.add(GOOD, driver='e1000', irq=16)
 
+    def put(self, *args, **kwargs):
+        """BAD, in place of what stands there."""
+        link = f'{self.base}/sys/bus/pci/devices/{BAD}'
+        if os.path.lexists(link):
+            shutil.rmtree(os.path.realpath(link))
+            os.unlink(link)
+        return self.machine.add(BAD, *args, **kwargs)
+
     def run_ctl(self, *args, code=0, timeout=60):
         r = subprocess.run([f'{BIN}/intxctl', '--root', self.base, *args], capture_output=True, text=True,
                            timeout=timeout, check=False)
@@ -50,11 +58,9 @@ class Damaged(Tree):
     def test_truncated_config_is_named(self):
         for size in (0, 1, 63):
             with self.subTest(size=size):
-                folder = self.machine.add(BAD, config(size=size))
+                self.put(config(size=size))
                 self.assert_problem(f'{BAD}/config')
                 self.assertEqual(self.device()['verdict'], 'unproven')
-                shutil.rmtree(folder)
-                os.unlink(f'{self.base}/sys/bus/pci/devices/{BAD}')
 
     def test_config_of_64_bytes_is_enough_for_the_pin(self):
         self.machine.add(BAD, config(size=64, pin=2))
@@ -86,10 +92,8 @@ class Damaged(Tree):
             with self.subTest(capability=capability):
                 c = bytearray(config())
                 c[0x34], c[0xfc], c[0xfd] = 0xfc, capability, 0
-                folder = self.machine.add(BAD, bytes(c))
+                self.put(bytes(c))
                 self.assertEqual(self.device()['pin'], 'A')
-                shutil.rmtree(folder)
-                os.unlink(f'{self.base}/sys/bus/pci/devices/{BAD}')
 
     def test_bridge_that_points_back_is_no_circle(self):
         """Without links, bus numbers decide: 00:03.0 claims bus 1 below, 01:00.0 claims bus 0 below."""
@@ -139,13 +143,11 @@ class Damaged(Tree):
     def test_fifo_does_not_block(self):
         for name in ('config', 'irq', 'intx_line'):
             with self.subTest(name=name):
-                folder = self.machine.add(BAD, driver='e1000')
+                folder = self.put(driver='e1000')
                 if os.path.exists(f'{folder}/{name}'):
                     os.unlink(f'{folder}/{name}')
                 os.mkfifo(f'{folder}/{name}')
                 self.assert_problem(BAD)
-                shutil.rmtree(folder)
-                os.unlink(f'{self.base}/sys/bus/pci/devices/{BAD}')
         os.mkfifo(f'{self.base}/fifo')
         os.makedirs(f'{self.base}/proc')
         os.rename(f'{self.base}/fifo', f'{self.base}/proc/interrupts')
