@@ -187,13 +187,16 @@ static int new_call(struct client *c, sd_bus_message **ret, const char *method)
 	return EXIT_FAILED;
 }
 
-int client_call_into(struct client *c, const char *method, int fd)
+int client_do(struct client *c, const char *method, const char *types, ...)
 {
 	sd_bus_message *m = NULL, *reply = NULL;
 	int code = new_call(c, &m, method), r;
+	va_list args;
 
 	if (code == EXIT_DONE) {
-		r = sd_bus_message_append(m, "h", fd);
+		va_start(args, types);
+		r = sd_bus_message_appendv(m, types, args);
+		va_end(args);
 		if (r < 0) {
 			complain("%s: %s", method, strerror(-r));
 			code = EXIT_FAILED;
@@ -227,7 +230,7 @@ int client_describe(struct client *c, json_t **ret)
 		complain("memfd: %s", strerror(errno));
 		return EXIT_FAILED;
 	}
-	code = client_call_into(c, "Describe", fd);
+	code = client_do(c, "Describe", "h", fd);
 	if (code == EXIT_DONE) {
 		text = fstat(fd, &st) < 0 || st.st_size == 0
 			       ? MAP_FAILED

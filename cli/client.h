@@ -25,10 +25,10 @@ int client_describe(struct client *c, json_t **ret);
 int client_describe_each(struct client *c, json_t **ret, int (*row)(void *userdata, const json_t *device),
 			 void *userdata);
 
-/* Calls a method that writes into fd. */
-int client_call_into(struct client *c, const char *method, int fd);
+/* Calls a method that answers with nothing; types and arguments as for sd_bus_message_append(). */
+int client_do(struct client *c, const char *method, const char *types, ...);
 
-/* Calls a method that answers with one string of JSON; types and arguments as for sd_bus_message_append(). */
+/* Calls a method that answers with one string of JSON. */
 int client_call(struct client *c, json_t **ret, const char *method, const char *types, ...);
 
 /* The same for a list of strings. */

@@ -17,15 +17,19 @@ struct options {
 	const char *host;    /* -H */
 	const char *root;    /* --root; "/" for --standalone; NULL: the system's intxd */
 	const char *columns; /* -o */
-	bool json, no_legend, quiet, all, help;
+	bool json, no_legend, quiet, all, hide, help;
 };
 
+int verb_check(const struct options *o, int argc, char **argv);
+int verb_decode(const struct options *o, int argc, char **argv);
 int verb_lines(const struct options *o, int argc, char **argv);
+int verb_snapshot(const struct options *o, int argc, char **argv);
 int verb_status(const struct options *o, int argc, char **argv);
 int verb_tree(const struct options *o, int argc, char **argv);
 int verb_why(const struct options *o, int argc, char **argv);
 
 /* The columns for -o, on standard output. */
+void check_help(void);
 void lines_help(void);
 void status_help(void);
 void why_help(void);

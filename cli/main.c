@@ -21,6 +21,9 @@ static const struct verb verbs[] = {
 	{"why", "ADDRESS", 1, 1, verb_why, "why that verdict, and what would change it", why_help},
 	{"tree", "", 0, 0, verb_tree, "the functions below their bridges, with their lines", status_help},
 	{"lines", "", 0, 0, verb_lines, "who is on each interrupt line", lines_help},
+	{"check", "ADDRESS...", 1, -1, verb_check, "will these run together in virtual machines", check_help},
+	{"decode", "[FILE]", 0, 1, verb_decode, "what the messages in a log mean here", NULL},
+	{"snapshot", "FILE.tar.xz", 1, 1, verb_snapshot, "pack up what was read, for --root", NULL},
 };
 
 #define N_VERBS (sizeof(verbs) / sizeof(*verbs))
@@ -54,6 +57,7 @@ static void help(void)
 	     "  -o COLUMNS        columns: A,B or +A,B beside the preset ones, or all\n"
 	     "  -n, --no-legend   no headings, nothing but rows\n"
 	     "  -q, --quiet       no remarks on files that could not be read\n"
+	     "      --hide        snapshot without what identifies the machine\n"
 	     "  -h, --help        this text\n"
 	     "      --version     the version\n"
 	     "\n"
@@ -83,7 +87,7 @@ static void verb_help(const struct verb *verb)
 /* 0 to go on, or -1 with *ret_code. */
 static int parse_options(int argc, char **argv, struct options *o, int *ret_code)
 {
-	enum { OPT_JSON = 256, OPT_ROOT, OPT_STANDALONE, OPT_VERSION };
+	enum { OPT_JSON = 256, OPT_ROOT, OPT_STANDALONE, OPT_HIDE, OPT_VERSION };
 	static const struct option options[] = {
 		{"json", no_argument, NULL, OPT_JSON},
 		{"root", required_argument, NULL, OPT_ROOT},
@@ -92,6 +96,7 @@ static int parse_options(int argc, char **argv, struct options *o, int *ret_code
 		{"all", no_argument, NULL, 'a'},
 		{"no-legend", no_argument, NULL, 'n'},
 		{"quiet", no_argument, NULL, 'q'},
+		{"hide", no_argument, NULL, OPT_HIDE},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, OPT_VERSION},
 		{},
@@ -109,6 +114,7 @@ static int parse_options(int argc, char **argv, struct options *o, int *ret_code
 		case 'o': o->columns = optarg; break;
 		case 'n': o->no_legend = true; break;
 		case 'q': o->quiet = true; break;
+		case OPT_HIDE: o->hide = true; break;
 		case 'h': o->help = true; break;
 		case OPT_VERSION:
 			puts("intxctl " INTXD_VERSION);
@@ -152,6 +158,10 @@ int main(int argc, char **argv)
 	}
 	if (n - 1 < verb->least || (verb->most >= 0 && n - 1 > verb->most)) {
 		complain("usage: intxctl %s %s", verb->name, verb->words);
+		return EXIT_USAGE;
+	}
+	if (o.hide && verb->run != verb_snapshot) {
+		complain("--hide is for snapshot");
 		return EXIT_USAGE;
 	}
 	return verb->run(&o, n, words);

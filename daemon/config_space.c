@@ -76,6 +76,7 @@ static void read_msi(struct pci_dev *d, struct function *f)
 	const struct pci_cap *msi = pci_find_cap(d, PCI_CAP_ID_MSI, PCI_CAP_NORMAL);
 
 	f->msi = MSI_OFF;
+	f->no_msi = !msi && !msix;
 	if (msi && pci_read_word(d, msi->addr + PCI_MSI_FLAGS) & PCI_MSI_FLAGS_ENABLE)
 		f->msi = MSI_MSI;
 	else if (msix && pci_read_word(d, msix->addr + PCI_MSI_FLAGS) & PCI_MSIX_ENABLE)
@@ -90,6 +91,7 @@ static void read_header(struct pci_dev *d, struct function *f)
 	f->device = pci_read_word(d, PCI_DEVICE_ID);
 	f->class = pci_read_long(d, PCI_REVISION_ID) >> 8;
 	f->pin = pci_read_byte(d, PCI_INTERRUPT_PIN);
+	f->intx_disabled = pci_read_word(d, PCI_COMMAND) & PCI_COMMAND_DISABLE_INTx;
 	f->bridge = header == PCI_HEADER_TYPE_BRIDGE || header == PCI_HEADER_TYPE_CARDBUS;
 	if (f->bridge)
 		f->secondary =

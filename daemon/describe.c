@@ -19,15 +19,14 @@ static json_t *word(const char *text)
 	return text ? json_string_nocheck(text) : json_null();
 }
 
-/* For outside bytes (a driver, an action, a name), which need not be UTF-8. */
-static json_t *text_or_null(const char *text)
+json_t *text_or_null(const char *text)
 {
 	json_t *j = text && *text ? json_string(text) : json_null();
 
 	return j ? j : json_string("?");
 }
 
-static json_t *address_json(const struct address *a)
+json_t *address_json(const struct address *a)
 {
 	char text[ADDRESS_SIZE];
 

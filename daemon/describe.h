@@ -26,3 +26,7 @@ int describe(const struct describer *d, FILE *out);
 json_t *describe_one(const struct describer *d, const struct function *f);
 json_t *describe_machine(const struct machine *m);
 json_t *describe_problems(const struct machine *m);
+
+/* For outside bytes (a driver, an action, a name), which need not be UTF-8; null for none. */
+json_t *text_or_null(const char *text);
+json_t *address_json(const struct address *a);

@@ -6,6 +6,7 @@
 
 #include "decide.h"
 #include "reasons.h"
+#include "remedies.h"
 #include "wiring.h"
 
 /* What a person has to read at once; the sharers beyond are in the list. */
@@ -153,53 +154,11 @@ static json_t *sharers_json(const struct machine *m, const struct function *f)
 	return list;
 }
 
-static void add_change(json_t *list, const char *code, const char *who, const char *text)
+static void add_change(json_t *list, const struct remedy *r)
 {
 	if (json_array_size(list) < MAX_CHANGES)
-		json_array_append_new(list,
-				      json_pack("{s:s, s:s?, s:s}", "code", code, "who", who, "text", text));
-}
-
-static void change_of_sharer(const struct machine *m, json_t *list, const struct function *o)
-{
-	char who[64], text[320];
-
-	party_who(m, o, who);
-	if (o->slot) {
-		snprintf(text, sizeof(text),
-			 "while the slot below %s can take a card, only `--require latent-ok` helps", who);
-		add_change(list, "slot", who, text);
-	} else if (o->driver && strcmp(o->driver, "pcieport") == 0) {
-		snprintf(text, sizeof(text), "let port %s use MSI: boot without pci=nomsi and pcie_pme=nomsi",
-			 who);
-		add_change(list, "enable-msi", who, text);
-	} else if (o->vfio) {
-		snprintf(text, sizeof(text), "move %s to a slot on another line, or let its guest use MSI",
-			 who);
-		add_change(list, "other-slot", who, text);
-	} else if (o->driver) {
-		snprintf(
-			text, sizeof(text),
-			"make %.60s use MSI for %s, or take it off the bus: echo 1 > /sys/bus/pci/devices/%s/remove",
-			o->driver, who, who);
-		add_change(list, "enable-msi", who, text);
-	} else {
-		snprintf(
-			text, sizeof(text),
-			"bind %s to a driver that uses MSI, or take it off the bus: echo 1 > /sys/bus/pci/devices/%s/remove",
-			who, who);
-		add_change(list, "bind-or-remove", who, text);
-	}
-}
-
-static void change_of_verdict(json_t *list, const struct function *f)
-{
-	if (f->verdict == VERDICT_LATENT)
-		add_change(
-			list, "require", NULL,
-			"say that the platform is safe: `--require latent-ok` (the kernel yields when a sharer comes)");
-	else if (f->verdict == VERDICT_UNPROVEN)
-		add_change(list, "require", NULL, "say that the platform is safe: `--require unproven-ok`");
+		json_array_append_new(list, json_pack("{s:s, s:s?, s:s}", "code", r->code, "who",
+						      *r->who ? r->who : NULL, "text", r->text));
 }
 
 /* What would make the verdict better, the surest first. */
@@ -207,26 +166,34 @@ static json_t *changes_json(const struct machine *m, const struct function *f)
 {
 	const struct line *line = f->line == NO_INDEX ? NULL : &m->lines[f->line];
 	json_t *list = json_array();
-	char text[256];
+	struct remedy r;
 
 	if (!has_intx(f))
 		return list;
 	for (enum kind k = KIND_ACTIVE; k <= KIND_LATENT; k++)
 		for (int32_t i = line ? line->first : NO_INDEX; i != NO_INDEX;
 		     i = m->functions[i].next_on_line)
-			if (&m->functions[i] != f && m->functions[i].kind == k)
-				change_of_sharer(m, list, &m->functions[i]);
+			if (&m->functions[i] != f && m->functions[i].kind == k) {
+				r = remedy_for(m, &m->functions[i]);
+				add_change(list, &r);
+			}
 	for (size_t i = 0; line && i < line->n_foreign; i++) {
-		snprintf(text, sizeof(text),
-			 "'%.60s' is no PCI function: only another slot gets away from it", line->foreign[i]);
-		add_change(list, "other-slot", line->foreign[i], text);
+		r = remedy_for_foreign(line->foreign[i]);
+		add_change(list, &r);
 	}
-	if (!line || line->type == LINE_WIRE)
-		add_change(
-			list, "bind", NULL,
-			f->vfio ? "its line shows once its guest has opened it"
-				: "its line shows once a driver is bound to it (for vfio-pci: once it is opened)");
-	change_of_verdict(list, f);
+	if (!line || line->type == LINE_WIRE) {
+		r = remedy_plain("bind", "its line shows once %s",
+				 f->vfio ? "its guest has opened it"
+					 : "a driver is bound to it (for vfio-pci: once it is opened)");
+		add_change(list, &r);
+	}
+	if (f->verdict == VERDICT_LATENT || f->verdict == VERDICT_UNPROVEN) {
+		r = remedy_plain(
+			"require",
+			"say that the platform is safe: `--require %s` (the kernel yields when a sharer comes)",
+			f->verdict == VERDICT_LATENT ? "latent-ok" : "unproven-ok");
+		add_change(list, &r);
+	}
 	return list;
 }
 

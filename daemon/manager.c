@@ -6,9 +6,12 @@
 #include <string.h>
 
 #include "describe.h"
+#include "describe_check.h"
+#include "describe_decode.h"
 #include "explain.h"
 #include "find.h"
 #include "read_machine.h"
+#include "snapshot.h"
 
 /* Reads the machine anew. */
 static int refresh(struct context *c, sd_bus_error *error)
@@ -88,6 +91,53 @@ static int on_explain(sd_bus_message *message, void *userdata, sd_bus_error *err
 	return reply_json(message, explain(&(struct describer){.machine = c->machine, .names = c->names}, f));
 }
 
+static int on_check(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct context *c = userdata;
+	_cleanup_strv_ char **names = NULL;
+	json_t *document = NULL;
+	int e = sd_bus_message_read_strv(message, &names);
+
+	if (e >= 0)
+		e = refresh(c, error);
+	if (e >= 0)
+		e = describe_check(c->machine, names, &document, error);
+	return e < 0 ? e : reply_json(message, document);
+}
+
+static int on_decode(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct context *c = userdata;
+	_cleanup_free_ char *log = NULL;
+	const char *text;
+	int e = sd_bus_message_read(message, "s", &text);
+
+	if (e >= 0) {
+		log = strdup(text);
+		e = log ? refresh(c, error) : -ENOMEM;
+	}
+	return e < 0 ? e : reply_json(message, describe_decode(c->machine, log));
+}
+
+/* Snapshot(h), and SnapshotWithFlags(h, t). */
+static int on_snapshot(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct context *c = userdata;
+	uint64_t flags = 0;
+	int fd, e = sd_bus_message_read(message, "h", &fd);
+
+	if (e >= 0 && sd_bus_message_has_signature(message, "ht") > 0)
+		e = sd_bus_message_read(message, "t", &flags);
+	if (e >= 0 && flags & ~(uint64_t)INTXD_SNAPSHOT_HIDE)
+		return sd_bus_error_set(error, SD_BUS_ERROR_INVALID_ARGS, "unknown flags");
+	if (e >= 0)
+		e = refresh(c, error);
+	if (e < 0)
+		return e;
+	e = snapshot(&c->root, c->machine, fd, flags & INTXD_SNAPSHOT_HIDE);
+	return e < 0 ? sd_bus_error_set_errno(error, e) : sd_bus_reply_method_return(message, NULL);
+}
+
 static int on_change(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	(void)message;
@@ -102,6 +152,13 @@ static const sd_bus_vtable vtable[] = {
 				SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("Explain", SD_BUS_ARGS("s", address), SD_BUS_RESULT("s", json), on_explain,
 				SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("Check", SD_BUS_ARGS("as", addresses), SD_BUS_RESULT("s", json), on_check,
+				SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("Decode", SD_BUS_ARGS("s", log), SD_BUS_RESULT("s", json), on_decode,
+				SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("Snapshot", SD_BUS_ARGS("h", output), SD_BUS_NO_RESULT, on_snapshot, 0),
+	SD_BUS_METHOD_WITH_ARGS("SnapshotWithFlags", SD_BUS_ARGS("h", output, "t", flags), SD_BUS_NO_RESULT,
+				on_snapshot, 0),
 	SD_BUS_METHOD_WITH_ARGS("Allow", SD_BUS_ARGS("s", address, "a{sv}", options), SD_BUS_NO_RESULT,
 				on_change, 0),
 	SD_BUS_METHOD_WITH_ARGS("Deny", SD_BUS_ARGS("s", address, "a{sv}", options), SD_BUS_NO_RESULT,

@@ -7,7 +7,9 @@
 
 #include <stdint.h>
 
+#include "machine.h"
 #include "root.h"
+#include "tarball.h"
 
 struct names;
 
@@ -17,3 +19,6 @@ void names_free(struct names *n);
 
 /* The device's name in buffer, or NULL when there is no file or no entry. */
 const char *names_device(struct names *n, uint16_t vendor, uint16_t device, char *buffer, int size);
+
+/* Adds a pci.ids that names the devices of this machine and no others. 0 or -ENOMEM. */
+int names_capture(struct tarball *out, const struct root *root, const struct machine *m);

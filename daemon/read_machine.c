@@ -86,6 +86,15 @@ static void read_feature(struct machine *m, const struct root *root)
 		m->feature = modules >= 0 ? FEATURE_ABSENT : FEATURE_UNKNOWN;
 }
 
+/* With nointxmask=1 vfio-pci takes every line for itself. */
+static void read_nointxmask(struct machine *m, const struct root *root)
+{
+	char text[16];
+
+	if (root_read_text(root, "sys/module/vfio_pci/parameters/nointxmask", text, sizeof(text)) > 0)
+		m->nointxmask = text[0] == 'Y' || text[0] == '1';
+}
+
 int read_machine(struct machine **ret, const struct root *root)
 {
 	struct machine *m = machine_new();
@@ -101,6 +110,7 @@ int read_machine(struct machine **ret, const struct root *root)
 		read_names(m, root);
 		read_controller(m);
 		read_feature(m, root);
+		read_nointxmask(m, root);
 		e = route_firmware(m);
 	}
 	if (e == 0)

@@ -107,6 +107,21 @@ static bool mark_address(struct attribution *a, int32_t line, const char *action
 	return true;
 }
 
+/* What may stand behind a driver's name in an action: "ahci[", "uhci_hcd:usb1", "nvme0q1" does not. */
+static bool ends_name(char c)
+{
+	return c == '\0' || strchr(":-_[(@ ,.", c);
+}
+
+bool action_fits(const char *action, const char *driver)
+{
+	for (size_t i = 0; driver && i < sizeof(action_drivers) / sizeof(*action_drivers); i++)
+		if (strcmp(driver, action_drivers[i].driver) == 0 &&
+		    strncmp(action, action_drivers[i].action, strlen(action_drivers[i].action)) == 0)
+			return true;
+	return driver && strncmp(action, driver, strlen(driver)) == 0 && ends_name(action[strlen(driver)]);
+}
+
 /* The longest leading part of the action, cut at a separator, that is the name of a driver on this line. */
 static bool mark_by_name(struct attribution *a, const char *action)
 {
@@ -120,7 +135,7 @@ static bool mark_by_name(struct attribution *a, const char *action)
 		return false;
 	strcpy(name, action);
 	for (size_t length = strlen(name); length > 0; length--) {
-		if (action[length] != '\0' && !strchr(":-_[(@ ,.", action[length]))
+		if (!ends_name(action[length]))
 			continue;
 		name[length] = '\0';
 		if (mark_driver(a, machine_string(a->m, name)))

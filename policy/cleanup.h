@@ -32,7 +32,16 @@ static inline void close_file(FILE **file)
 		fclose(*file);
 }
 
+/* A NULL-terminated list of strings. */
+static inline void free_strings(char ***strings)
+{
+	for (char **s = *strings; s && *s; s++)
+		free(*s);
+	free(*strings);
+}
+
 #define _cleanup_free_	_cleanup_(free_pointer)
 #define _cleanup_close_ _cleanup_(close_fd)
 #define _cleanup_dir_	_cleanup_(close_dir)
 #define _cleanup_file_	_cleanup_(close_file)
+#define _cleanup_strv_	_cleanup_(free_strings)

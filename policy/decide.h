@@ -25,3 +25,6 @@ bool is_dormant(const struct function *f);
 
 /* Bound to an in-kernel driver that may have requested the INTx line. */
 bool may_hold_action(const struct function *f);
+
+/* Does an action's name say that this driver registered it? A NULL driver fits nothing. */
+bool action_fits(const char *action, const char *driver);

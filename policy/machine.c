@@ -68,6 +68,7 @@ struct machine *machine_new(void)
 	if (!m)
 		return NULL;
 	m->split_eoi = -1;
+	m->nointxmask = -1;
 	m->strings = calloc(1, sizeof(*m->strings));
 	if (!m->strings) {
 		free(m);

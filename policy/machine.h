@@ -122,6 +122,8 @@ struct function {
 	enum msi_state msi;
 	bool bridge;	     /* header type 1 or 2: has a bus below */
 	uint8_t secondary;   /* of a bridge; 0 where not assigned */
+	bool no_msi;	     /* it has neither MSI nor MSI-X */
+	bool intx_disabled;  /* the INTx Disable bit is set, so it can be */
 	bool unreadable;     /* config space absent, cut short below 64 bytes, or all ones */
 	bool ari;	     /* numbered by ARI: device is part of the function number (PCIe 6.0, 6.13) */
 	bool ari_forwarding; /* of a port: what is below may be numbered so */
@@ -188,6 +190,7 @@ struct machine {
 	const char *platform; /* root `compatible` of the device tree, first string */
 	int split_eoi;	      /* -1 unknown, 0, 1 */
 	enum feature feature;
+	int nointxmask;	 /* parameter of vfio_pci: -1 unknown, 0, 1 */
 	bool irqs_known; /* /proc/interrupts was there */
 
 	struct function *functions; /* n_functions real ones, then n_slots slots */

@@ -67,6 +67,9 @@ enum exit_code {
 
 #define INTXD_JSON_VERSION 1
 
+/* Flags of SnapshotWithFlags(). */
+#define INTXD_SNAPSHOT_HIDE 1 /* leave out what identifies the machine */
+
 const char *verdict_to_string(enum verdict v);
 const char *kind_to_string(enum kind k);
 const char *evidence_to_string(enum evidence e);

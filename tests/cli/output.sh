@@ -176,6 +176,92 @@ out=$(on 80x50 lines)
 [ "$(widest <<<"$out")" -le 80 ]; result $? 'lines at 80 columns fits' "$out"
 has 'lines at 80 columns: folded, whole addresses' "$(plain <<<"$out")" '^ .*  0000:00:09.4, *$'
 
+# --- check -----------------------------------------------------------------------------------------------------------
+out=$(ctl check 00:03.0 00:1f.3 00:04.0)
+has 'check: a row each' "$out" '^0000:00:03.0 vfio-pci  *irq:16 shared  *unknown classic$'
+has 'check: two that share' "$out" '^note  *0000:00:03.0: shares irq:16 with 0000:00:1f.3'
+has 'check: one without INTx' "$out" '^note  *0000:00:04.0: has no INTx'
+has 'check: no conflict' "$out" '^No conflict is known'
+is 'check: once each' "$(ctl -n -q check 00:02.0 0000:00:02.0 | grep -c '^0000:00:02.0')" 1
+is 'check -q: no notes' "$(ctl -n -q check 00:03.0)" '0000:00:03.0 vfio-pci irq:16 shared  unknown classic'
+mkdir -p "$tmp/machine/sys/module/vfio_pci/parameters"
+echo Y >"$tmp/machine/sys/module/vfio_pci/parameters/nointxmask"
+ctl check 00:03.0 >/dev/null
+is 'exit code 4: check: a conflict' $? 4
+out=$(ctl check 00:03.0 00:1f.3)
+has 'check: two that need one line alone' "$out" '^conflict  *0000:00:03.0: 0000:00:1f.3 is on irq:16 as well, and each of them'
+has 'check: a holder of a line that is needed alone' "$out" '^conflict  *0000:00:1f.3: .*irq:16 alone, which 0000:01:00.0 (foo) uses: EBUSY'
+has 'check: and what to do' "$out" "^  *-> .*/sys/bus/pci/drivers/foo/unbind"
+has 'check: taken alone by another' "$(ctl check 01:00.0)" '^conflict  *0000:01:00.0: 0000:00:03.0 (vfio-pci) has taken irq:16'
+is 'check --json: the same exit code' "$(ctl --json check 00:03.0 >"$tmp/check.json"; echo $?)" 4
+exits 0 'check: alone on a line' ctl check 00:02.0
+[ "$(on 80x24 check 00:03.0 00:1f.3 | widest)" -le 80 ]; result $? 'check at 80 columns fits'
+
+# --- decode ----------------------------------------------------------------------------------------------------------
+# decodes NAME CODE PATTERN TEXT: the message has this code, and what is said of it has the pattern.
+decodes() {
+	local out
+	out=$(echo "$4" | ctl decode --json)
+	has "decode: $1: its code" "$out" "\"code\": \"$2\""
+	has "decode: $1" "$(echo "$4" | ctl decode)" "$3"
+}
+mismatch='genirq: Flags mismatch irq 16. 00000000 (vfio-intx(0000:00:03.0)) vs. 00000080 (i801_smbus)'
+decodes 'flags mismatch: who holds' flags-mismatch 'which i801_smbus holds, and was refused' "[ 1.2] $mismatch"
+decodes 'flags mismatch: what to do' flags-mismatch '^  *- load vfio-pci without nointxmask' "$mismatch"
+decodes 'flags mismatch: the holder by its driver' flags-mismatch 'Involved  *0000:00:03.0 (vfio-pci), 0000:00:1f.3 (i801' "$mismatch"
+decodes 'flags mismatch: both want it alone' flags-mismatch 'It needs the line alone' "${mismatch/00000080/00000000}"
+decodes 'flags mismatch: the holder took it' flags-mismatch 'The holder has taken' \
+	'genirq: Flags mismatch irq 16. 00000080 (i801_smbus) vs. 00000000 (vfio-intx(0000:00:03.0))'
+decodes 'flags mismatch: other triggers' flags-mismatch 'level-triggered' \
+	'Flags mismatch irq 16. 00000081 (foo) vs. 00000084 (i801_smbus)'
+decodes 'nobody cared' nobody-cared 'Involved  *0000:00:03.0 (vfio-pci), 0000:00:1f.3 ' \
+	'irq 16: nobody cared (try booting with the "irqpoll" option)'
+decodes 'a line switched off' irq-disabled 'without interrupts' 'Disabling IRQ #16'
+decodes 'masking is not supported' no-disintx 'needs its line alone' 'vfio-pci 0000:00:03.0: INTx masking is not supported'
+decodes 'the holder of a line that is needed alone' no-disintx 'drivers/i801_smbus/unbind' \
+	'INTx masking not supported 0000:00:03.0'
+decodes 'firmware without masking' no-disintx '12.14.1100' \
+	"mlx5_core 0000:00:02.0: ConnectX-4: FW 12.1.1 doesn't support INTx masking, disabling. Please upgrade FW"
+decodes 'hidden INTx' intx-hidden 'nothing is wrong' 'vfio-pci 0000:00:02.0: Masking broken INTx support'
+trigger='Failed to set up TRIGGER eventfd signaling for interrupt INTX-0: VFIO_DEVICE_SET_IRQS failure: Device or resource busy'
+decodes 'trigger of a function' trigger-failed '0000:00:03.0 (vfio-pci): somebody else has its line' \
+	"qemu-system-x86_64: -device vfio-pci,host=00:03.0: vfio 0000:00:03.0: $trigger"
+decodes 'trigger of who knows what' trigger-failed 'intxctl check ADDRESS' "$trigger"
+decodes 'no INTx at all' no-intx '0000:00:04.0 .*it has none' '[00:07.0] 0000:00:04.0 Binding of interrupt 0 failed'
+decodes 'binding of who knows what' no-intx 'has none, firmware gives it none' 'Binding of interrupt 0 failed: No such device'
+decodes 'no GSI' no-gsi 'where pin B of 0000:00:1f.3' "i801_smbus 0000:00:1f.3: PCI INT B: no GSI"
+decodes 'no routing' no-gsi 'where pin A' "pcieport 0000:00:1c.0: can't derive routing for PCI INT A"
+decodes 'something else' unknown 'Not a message that is known here' 'usb 1-1: new high-speed USB device'
+decodes 'a function that is not here' no-disintx 'no 0000:7f:00.0 now' 'INTx masking not supported 0000:7f:00.0'
+out=$(printf 'a\n%s\nb\n%s\n' "$mismatch" "$mismatch" | ctl decode)
+has 'decode: repeats are one' "$out" '(2 times)$'
+has 'decode: other lines are counted' "$out" '^2 other lines hold no message'
+is 'decode: a file' "$(echo "$mismatch" >"$tmp/log"; ctl decode "$tmp/log")" "$(ctl decode - <"$tmp/log")"
+has 'decode: bytes that are no text' "$(printf '\xff\0 \xe4\xb8 %s' "$mismatch" | ctl decode)" i801_smbus
+is 'decode: nothing' "$(ctl decode </dev/null)" 'There is no message here.'
+exits 1 'decode: no such file' ctl decode "$tmp/nothing"
+ctl decode --json <"$tmp/log" >"$tmp/decode.json"
+rm -r "$tmp/machine/sys/module"
+
+# --- snapshot --------------------------------------------------------------------------------------------------------
+ctl snapshot "$tmp/a.tar.xz"; result $? 'snapshot'
+ctl --hide snapshot - >"$tmp/h.tar.xz"; result $? 'snapshot --hide, to a pipe'
+for f in a h; do
+	mkdir "$tmp/$f" && tar -C "$tmp/$f" -xf "$tmp/$f.tar.xz"
+	is "snapshot $f: the same answers" "$(intxctl --root "$tmp/$f" --json)" "$(ctl --json)"
+	is "snapshot $f: of a snapshot the same file" "$(intxctl --root "$tmp/$f" snapshot - | cksum)" "$(cksum <"$tmp/$f.tar.xz")"
+done
+is 'snapshot: for its owner only' "$(stat -c %a "$tmp/a.tar.xz")" 600
+echo old >"$tmp/old.tar.xz"
+ctl snapshot "$tmp/old.tar.xz"; cmp -s "$tmp/old.tar.xz" "$tmp/a.tar.xz"; result $? 'snapshot replaces a file'
+exits 1 'snapshot: a full disk' ctl snapshot /dev/full
+exits 1 'snapshot: no such folder' ctl snapshot "$tmp/nothing/x.tar.xz"
+exits 2 'snapshot without a name' ctl snapshot
+exits 2 '--hide elsewhere' ctl --hide status
+(ulimit -f 0; trap '' XFSZ; ctl snapshot "$tmp/old.tar.xz" 2>/dev/null)
+is 'snapshot: what cannot be written leaves nothing' "$(echo "$tmp"/old.tar.xz*)" "$tmp/old.tar.xz"
+cmp -s "$tmp/old.tar.xz" "$tmp/a.tar.xz"; result $? 'snapshot: what cannot be written leaves the old file'
+
 # --- JSON ------------------------------------------------------------------------------------------------------------
 for verb in status tree lines; do ctl $verb --json >"$tmp/$verb.json"; done
 for a in $(ctl -n -a -o ADDRESS status); do ctl why "$a" --json >"$tmp/why.$a.json"; done
@@ -209,7 +295,7 @@ for path, document in documents.items():
 status = documents[sys.argv[2] + '/status.json']
 lines = documents[sys.argv[2] + '/lines.json']
 test('lines are those of status', lines['lines'] == status['lines'] and 'devices' not in lines)
-test('why for every function', len(documents) == 3 + len(status['devices']))
+test('why for every function', len(documents) == 5 + len(status['devices']))
 
 
 def broken(change):
@@ -240,11 +326,12 @@ exits 2 'no columns' ctl -o ''
 exits 2 'why without an address' ctl why
 exits 2 'a word too many' ctl tree 00:03.0
 exits 3 'no such address' ctl why 7f:00.0
+exits 3 'no such address to check' ctl check 00:03.0 7f:00.0
 exits 3 'no such vendor:device' ctl why dead:beef
 exits 3 'several of a vendor:device' ctl why 8086:2934
 exits 3 'no address at all' ctl why eth0
 exits 6 'no intxd' env DBUS_SYSTEM_BUS_ADDRESS=unix:path="$tmp/nothing" intxctl
-for words in status 'why 00:03.0' tree lines 'lines --json'; do
+for words in status 'why 00:03.0' tree lines 'lines --json' 'check 00:03.0' 'decode /dev/null'; do
 	# shellcheck disable=SC2086
 	err=$({ { sleep 0.2; ctl $words 2>&3; } | true; } 3>&1)
 	is "a closed pipe is no trouble: $words" "$err" ''

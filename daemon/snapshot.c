@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "snapshot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "conceal.h"
+#include "dt.h"
+#include "names.h"
+#include "tarball.h"
+
+#define MAX_FILE (256u << 20) /* as much as read_irq.c takes of /proc/interrupts */
+
+struct capture {
+	const struct root *root;
+	const struct machine *m;
+	struct tarball *out;
+	bool hide;
+	int error; /* -ENOMEM: a list could not be made */
+};
+
+static void add_file(struct capture *c, const char *path)
+{
+	_cleanup_free_ char *bytes = NULL;
+	ssize_t n = root_read_all(c->root, path, MAX_FILE, &bytes);
+
+	if (n >= 0)
+		tarball_file(c->out, path, bytes, (size_t)n);
+}
+
+static void add_file_in(struct capture *c, const char *folder, const char *name)
+{
+	char path[PATH_MAX];
+
+	if (snprintf(path, sizeof(path), "%s/%s", folder, name) < PATH_MAX)
+		add_file(c, path);
+}
+
+static void add_link_in(struct capture *c, int dir, const char *folder, const char *name)
+{
+	char path[PATH_MAX], target[PATH_MAX];
+	ssize_t n = readlinkat(dir, name, target, sizeof(target) - 1);
+
+	if (n < 0 || snprintf(path, sizeof(path), "%s/%s", folder, name) >= PATH_MAX)
+		return;
+	target[n] = '\0';
+	tarball_link(c->out, path, target);
+}
+
+/* The names in a folder, in byte order; to be freed with free_names(). */
+static int list_names(struct capture *c, const char *folder, struct dirent ***ret)
+{
+	_cleanup_close_ int dir = root_open_dir(c->root, folder);
+	int n = dir < 0 ? 0 : scandirat(dir, ".", ret, NULL, NULL);
+
+	*ret = n > 0 ? *ret : NULL;
+	if (n < 0 && errno == ENOMEM)
+		c->error = -ENOMEM;
+	return n > 0 ? n : 0;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp((*(struct dirent *const *)a)->d_name, (*(struct dirent *const *)b)->d_name);
+}
+
+/* Calls each() for every name in the folder but "." and "..". */
+static void for_names(struct capture *c, const char *folder,
+		      void (*each)(struct capture *c, const char *folder, const char *name))
+{
+	struct dirent **names = NULL;
+	int n = list_names(c, folder, &names);
+
+	if (n > 0)
+		qsort(names, (size_t)n, sizeof(struct dirent *), compare_names);
+	for (int i = 0; i < n; i++) {
+		if (names[i]->d_name[0] != '.')
+			each(c, folder, names[i]->d_name);
+		free(names[i]);
+	}
+	free(names);
+}
+
+/* ---- PCI functions ---- */
+
+/* Where the link in sys/bus/pci/devices leads, as a path below the root without dots; or the folder itself.
+ */
+static int real_folder(const struct capture *c, const struct address *address, char ret[static PATH_MAX])
+{
+	char link[64], text[ADDRESS_SIZE], target[PATH_MAX];
+	_cleanup_close_ int devices = root_open_dir(c->root, "sys/bus/pci/devices");
+	size_t length = strlen("sys/bus/pci/devices");
+	char *save = NULL;
+	ssize_t n;
+
+	address_format(address, text);
+	snprintf(link, sizeof(link), "sys/bus/pci/devices/%s", text);
+	strcpy(ret, link);
+	n = devices < 0 ? -1 : readlinkat(devices, text, target, sizeof(target) - 1);
+	if (n < 0)
+		return 0;
+	target[n] = '\0';
+	tarball_link(c->out, link, target);
+	if (target[0] == '/')
+		return -EXDEV;
+	ret[length] = '\0';
+	for (char *part = strtok_r(target, "/", &save); part; part = strtok_r(NULL, "/", &save)) {
+		if (strcmp(part, ".") == 0)
+			continue;
+		if (strcmp(part, "..") == 0) {
+			if (length == 0)
+				return -EXDEV;
+			ret[length] = '\0';
+			while (length > 0 && ret[length] != '/')
+				length--;
+			ret[length] = '\0';
+			continue;
+		}
+		if (length + strlen(part) + 2 > PATH_MAX)
+			return -ENAMETOOLONG;
+		length += (size_t)sprintf(ret + length, "%s%s", length ? "/" : "", part);
+	}
+	return length > 0 ? 0 : -EXDEV;
+}
+
+static void add_config(struct capture *c, int dir, const char *folder)
+{
+	_cleanup_close_ int fd =
+		openat(dir, "config", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	uint8_t bytes[256]; /* what config_space.c reads: some devices do not survive being read beyond */
+	char path[PATH_MAX];
+	struct stat st;
+	ssize_t n = fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ? -1
+									 : pread(fd, bytes, sizeof(bytes), 0);
+
+	if (n < 0 || snprintf(path, sizeof(path), "%s/config", folder) >= PATH_MAX)
+		return;
+	if (c->hide)
+		conceal_config(bytes, (size_t)n);
+	tarball_file(c->out, path, bytes, (size_t)n);
+}
+
+static void add_deoi(struct capture *c, const char *folder, const char *name)
+{
+	char path[PATH_MAX];
+
+	if (snprintf(path, sizeof(path), "%s/%s", folder, name) >= PATH_MAX)
+		return;
+	tarball_folder(c->out, path);
+	if (snprintf(path, sizeof(path), "%s/%s/intx_deoi", folder, name) < PATH_MAX)
+		for_names(c, path, add_file_in);
+}
+
+static void add_function_folder(struct capture *c, const char *folder)
+{
+	static const char *const links[] = {"driver", "iommu_group", "of_node", "physfn"};
+	static const char *const files[] = {"class", "device", "enable", "intx_line", "irq", "vendor"};
+	_cleanup_close_ int dir = root_open_beneath(c->root, folder, O_RDONLY | O_DIRECTORY);
+	char path[PATH_MAX];
+
+	if (dir < 0)
+		return;
+	tarball_folder(c->out, folder);
+	add_config(c, dir, folder);
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
+		add_file_in(c, folder, files[i]);
+	for (size_t i = 0; i < sizeof(links) / sizeof(*links); i++)
+		add_link_in(c, dir, folder, links[i]);
+	if (snprintf(path, sizeof(path), "%s/msi_irqs", folder) < PATH_MAX)
+		for_names(c, path, add_file_in);
+	if (faccessat(dir, "vfio-dev", F_OK, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    snprintf(path, sizeof(path), "%s/vfio-dev", folder) < PATH_MAX) {
+		tarball_folder(c->out, path);
+		for_names(c, path, add_deoi);
+	}
+}
+
+/* The links by which devicetree.c finds a root bus' node, from one function's folder on that bus. */
+static void add_root_bus(struct capture *c, const struct root_bus *bus, char *folder)
+{
+	char path[PATH_MAX], name[32];
+	_cleanup_close_ int above = -1, own = -1, top = -1,
+			    class = root_open_dir(c->root, "sys/class/pci_bus");
+	char *slash = strrchr(folder, '/');
+
+	snprintf(name, sizeof(name), "%04x:%02x", bus->domain, bus->bus);
+	if (class >= 0)
+		add_link_in(c, class, "sys/class/pci_bus", name);
+	if (!slash)
+		return;
+	*slash = '\0';
+	above = root_open_dir(c->root, folder);
+	if (above >= 0)
+		add_link_in(c, above, folder, "of_node");
+	if (snprintf(path, sizeof(path), "%s/pci_bus/%s", folder, name) < PATH_MAX)
+		own = root_open_dir(c->root, path);
+	if (own >= 0) {
+		tarball_folder(c->out, path);
+		add_link_in(c, own, path, "of_node");
+	}
+	slash = strrchr(folder, '/');
+	if (!slash)
+		return;
+	*slash = '\0';
+	top = root_open_dir(c->root, folder);
+	if (top >= 0)
+		add_link_in(c, top, folder, "of_node");
+}
+
+static void add_functions(struct capture *c)
+{
+	bool *done = calloc(c->m->n_roots + 1, sizeof(*done));
+	char folder[PATH_MAX];
+
+	if (!done)
+		c->error = -ENOMEM;
+	tarball_folder(c->out, "sys/bus/pci/devices");
+	for (size_t i = 0; i < c->m->n_functions && done; i++) {
+		const struct function *f = &c->m->functions[i];
+
+		if (real_folder(c, &f->address, folder) < 0)
+			continue;
+		add_function_folder(c, folder);
+		if (f->parent == NO_INDEX && !done[f->root]) {
+			done[f->root] = true;
+			add_root_bus(c, &c->m->roots[f->root], folder);
+		}
+	}
+	free(done);
+}
+
+static void add_slot(struct capture *c, const char *folder, const char *name)
+{
+	char path[PATH_MAX];
+
+	if (snprintf(path, sizeof(path), "%s/%s", folder, name) >= PATH_MAX)
+		return;
+	add_file_in(c, path, "address");
+	add_file_in(c, path, "power");
+}
+
+/* ---- the rest ---- */
+
+/* What the device tree's reader kept; of a tree that routes nothing only whose it is. */
+static void add_device_tree(struct capture *c)
+{
+	char path[PATH_MAX];
+
+	if (!c->m->dt && c->m->platform)
+		tarball_file(c->out, "sys/firmware/devicetree/base/compatible", c->m->platform,
+			     strlen(c->m->platform) + 1);
+	for (size_t i = 0; c->m->dt && i < c->m->dt->n_nodes; i++) {
+		const struct dt_node *node = c->m->dt->nodes[i];
+		int n = snprintf(path, sizeof(path), "sys/firmware/devicetree/base%s", i ? node->path : "");
+
+		if (n >= PATH_MAX - 64)
+			continue;
+		tarball_folder(c->out, path);
+		for (enum dt_name p = 0; p < _PROP_MAX; p++) {
+			if (!dt_has(node, p))
+				continue;
+			snprintf(path + n, sizeof(path) - (size_t)n, "/%s", dt_name_text(p));
+			tarball_file(c->out, path, node->property[p].bytes, node->property[p].length);
+		}
+	}
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+	const int64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* Those whose number a function shows. */
+static void add_irqs(struct capture *c)
+{
+	static const char *const files[] = {"actions", "chip_name", "hwirq", "type"};
+	int64_t *irqs = calloc(c->m->n_functions + 1, sizeof(*irqs));
+	char folder[64];
+	size_t n = 0;
+
+	if (!irqs)
+		c->error = -ENOMEM;
+	for (size_t i = 0; i < c->m->n_functions && irqs; i++)
+		if (c->m->functions[i].irq > 0)
+			irqs[n++] = c->m->functions[i].irq;
+	if (n > 0)
+		qsort(irqs, n, sizeof(*irqs), compare_numbers);
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0 && irqs[i] == irqs[i - 1])
+			continue;
+		snprintf(folder, sizeof(folder), "sys/kernel/irq/%lld", (long long)irqs[i]);
+		for (size_t f = 0; f < sizeof(files) / sizeof(*files); f++)
+			add_file_in(c, folder, files[f]);
+	}
+	free(irqs);
+}
+
+static void add_module(struct capture *c, const char *folder, const char *name)
+{
+	char path[PATH_MAX];
+
+	if (strncmp(name, "vfio", 4) == 0 &&
+	    snprintf(path, sizeof(path), "%s/%s/parameters", folder, name) < PATH_MAX)
+		for_names(c, path, add_file_in);
+}
+
+static void add_modules(struct capture *c)
+{
+	_cleanup_close_ int modules = root_open_dir(c->root, "sys/module");
+
+	if (modules < 0)
+		return;
+	tarball_folder(c->out, "sys/module"); /* even when empty: then the kernel lacks the feature */
+	for_names(c, "sys/module", add_module);
+}
+
+static void add_text(struct capture *c, const char *path, const char *text)
+{
+	char line[256];
+	int n = snprintf(line, sizeof(line), "%s\n", text ? text : "");
+
+	if (text && n < (int)sizeof(line))
+		tarball_file(c->out, path, line, (size_t)n);
+}
+
+int snapshot(const struct root *root, const struct machine *m, int fd, bool hide)
+{
+	struct capture c = {.root = root, .m = m, .hide = hide};
+	int e = tarball_new(&c.out, fd);
+
+	if (e < 0)
+		return e;
+	add_file(&c, "proc/interrupts");
+	add_text(&c, "proc/sys/kernel/arch", m->arch);
+	add_text(&c, "proc/sys/kernel/osrelease", m->kernel);
+	add_functions(&c);
+	for_names(&c, "sys/bus/pci/slots", add_slot);
+	add_device_tree(&c);
+	add_irqs(&c);
+	add_modules(&c);
+	c.error = names_capture(c.out, root, m) < 0 ? -ENOMEM : c.error;
+	e = tarball_finish(c.out);
+	return e < 0 ? e : c.error;
+}
