@@ -174,7 +174,7 @@ static json_t *changes_json(const struct machine *m, const struct function *f)
 		for (int32_t i = line ? line->first : NO_INDEX; i != NO_INDEX;
 		     i = m->functions[i].next_on_line)
 			if (&m->functions[i] != f && m->functions[i].kind == k) {
-				r = remedy_for(m, &m->functions[i]);
+				r = remedy_for(m, &m->functions[i], NEED_FREE_FOR_GOOD);
 				add_change(list, &r);
 			}
 	for (size_t i = 0; line && i < line->n_foreign; i++) {

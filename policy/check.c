@@ -101,7 +101,7 @@ static void meet_active(struct checking *c, const struct checked *f, const struc
 			    "it cannot mask its INTx and needs %s alone, which %s uses: EBUSY", line_id(c, f),
 			    name);
 	if (added)
-		added->remedy = remedy_for(c->m, o);
+		added->remedy = remedy_for(c->m, o, NEED_FREE_NOW);
 }
 
 static void meet_latent(struct checking *c, const struct checked *f, const struct function *o)

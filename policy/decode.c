@@ -86,7 +86,7 @@ static void add_holders(const struct machine *m, struct decoded *d, const struct
 		if (o == f || o->slot || o->kind != KIND_ACTIVE)
 			continue;
 		add_function(m, d, o);
-		add_remedy(d, remedy_for(m, o));
+		add_remedy(d, remedy_for(m, o, NEED_FREE_NOW));
 	}
 	for (size_t i = 0; line && i < line->n_foreign; i++)
 		add_remedy(d, remedy_for_foreign(line->foreign[i]));
@@ -138,7 +138,7 @@ static void decode_mismatch(const struct machine *m, struct decoded *d)
 	explain_as(d, "%s asked for IRQ %lld, which %s holds, and was refused (EBUSY). %s", g->asker,
 		   (long long)g->irq, g->holder, why_refused(g));
 	if (holder && holder != asker)
-		add_remedy(d, remedy_for(m, holder));
+		add_remedy(d, remedy_for(m, holder, NEED_FREE_NOW));
 	else if (!holder)
 		add_remedy(d, remedy_plain("stop-holder", "stop what '%s' belongs to, or unload its driver",
 					   g->holder));

@@ -18,7 +18,23 @@ __attribute__((format(printf, 3, 4))) static void say(struct remedy *r, const ch
 	va_end(args);
 }
 
-struct remedy remedy_for(const struct machine *m, const struct function *o)
+/* A function with a kernel driver that uses the line, or may. */
+static void leave_driver(struct remedy *r, const struct function *o, enum need need)
+{
+	char msi[100] = "", off[200];
+
+	if (!o->no_msi)
+		snprintf(msi, sizeof(msi), "make %.60s use MSI for it, or ", o->driver);
+	if (need == NEED_FREE_NOW)
+		snprintf(off, sizeof(off), "unbind it: echo %s > /sys/bus/pci/drivers/%.60s/unbind", r->who,
+			 o->driver);
+	else
+		snprintf(off, sizeof(off), "take it off the bus: echo 1 > /sys/bus/pci/devices/%s/remove",
+			 r->who);
+	say(r, o->no_msi ? "remove" : "enable-msi", "%s (%.60s): %s%s", r->who, o->driver, msi, off);
+}
+
+struct remedy remedy_for(const struct machine *m, const struct function *o, enum need need)
 {
 	struct remedy r;
 	const char *who = party_who(m, o, r.who);
@@ -30,14 +46,8 @@ struct remedy remedy_for(const struct machine *m, const struct function *o)
 		say(&r, "enable-msi", "let port %s use MSI: boot without pci=nomsi and pcie_pme=nomsi", who);
 	else if (o->vfio)
 		say(&r, "other-slot", "move %s to a slot on another line, or let its guest use MSI", who);
-	else if (o->driver && o->no_msi)
-		say(&r, "unbind",
-		    "unbind %s from %.60s, and keep that from binding it again: echo %s > /sys/bus/pci/drivers/%.60s/unbind",
-		    who, o->driver, who, o->driver);
 	else if (o->driver)
-		say(&r, "enable-msi",
-		    "make %.60s use MSI for %s, or unbind it: echo %s > /sys/bus/pci/drivers/%.60s/unbind",
-		    o->driver, who, who, o->driver);
+		leave_driver(&r, o, need);
 	else
 		say(&r, "bind-or-remove",
 		    "bind %s to a driver that uses MSI, or take it off the bus: echo 1 > /sys/bus/pci/devices/%s/remove",
