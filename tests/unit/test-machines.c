@@ -163,6 +163,7 @@ static void empty_hotplug_slots(void **state)
 	CARD(m, "00:02.0", 'A', .port = PORT_ROOT, .secondary = 2, .hotplug = true, .firmware = 37,
 	     .driver = "pcieport", .msi = MSI_MSI);
 	CARD(m, "02:00.0", 'B', .firmware = 38, .driver = "vfio-pci"); /* this one is taken */
+	CARD(m, "00:03.0", 0, .port = PORT_ROOT, .secondary = 3);      /* this one is no slot */
 	machine_sort_irqs(m);
 	assert_int_equal(machine_link(m), 0);
 	assert_int_equal(m->n_slots, 1);
