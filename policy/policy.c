@@ -125,10 +125,14 @@ struct ruling policy_for(const struct policy *p, const struct machine *m, const 
 	struct ruling ruling = {.mode = POLICY_UNSET, .require = REQUIRE_EXCLUSIVE};
 	struct subject s;
 
-	if (!ask_decisions(p, f, &ruling)) {
-		s = subject_of(m, f);
-		ask_files(p, &s, &ruling);
+	if (ask_decisions(p, f, &ruling))
+		return ruling;
+	if (p->lost) {
+		ruling.file = p->lost;
+		return ruling;
 	}
+	s = subject_of(m, f);
+	ask_files(p, &s, &ruling);
 	return ruling;
 }
 

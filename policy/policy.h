@@ -26,6 +26,9 @@ struct policy {
 	const struct decision
 		*decisions; /* sorted by decision_compare(); at most one of each kind for an address */
 	size_t n_decisions;
+	/* Stands for decisions that are not known (decisions_lost()), or NULL. Among them may be a "deny", so
+	 * no rule applies to a function without a decision that is known. */
+	const struct rule_file *lost;
 };
 
 /* What holds for a function, and who said so. */

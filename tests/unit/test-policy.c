@@ -284,6 +284,27 @@ static void a_broken_file_does_not_stop_decisions(void **state)
 	machine_free(m);
 }
 
+/* Among the lost ones may have been a "deny" for what a rule allows. */
+static void no_rule_applies_while_decisions_are_lost(void **state)
+{
+	struct rule_file lost = {.path = (char *)"/decisions.json.damaged", .broken = true};
+	struct rule_file *files[] = {file_of("/a", "{\"match\":{\"address\":\"*\"},\"action\":\"allow\"}")};
+	struct decision d = decide_on("03:00.0", POLICY_ALLOW, true);
+	const struct policy p = {
+		.files = files, .n_files = 1, .decisions = &d, .n_decisions = 1, .lost = &lost};
+	struct machine *m = new_machine();
+	struct ruling r = rule(&p, m, "03:00.0");
+
+	(void)state;
+	assert_int_equal(r.mode, POLICY_ALLOW);
+	expect_source(&r, "intxctl --runtime");
+	r = rule(&p, m, "00:02.0");
+	assert_int_equal(r.mode, POLICY_UNSET);
+	expect_source(&r, "/decisions.json.damaged is broken");
+	rule_file_free(files[0]);
+	machine_free(m);
+}
+
 /* Each number of the identity for itself: any of them being another makes it another device. */
 static void decision_does_not_pass_to_another_device(void **state)
 {
@@ -455,6 +476,7 @@ int main(void)
 		cmocka_unit_test(nothing_behind_a_broken_file_applies),
 		cmocka_unit_test(decisions_come_before_rules_and_runtime_before_persistent),
 		cmocka_unit_test(a_broken_file_does_not_stop_decisions),
+		cmocka_unit_test(no_rule_applies_while_decisions_are_lost),
 		cmocka_unit_test(decision_does_not_pass_to_another_device),
 		cmocka_unit_test(persistent_decision_holds_when_the_runtime_one_was_for_another_device),
 		cmocka_unit_test(many_decisions_are_all_found),
