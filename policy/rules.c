@@ -268,13 +268,12 @@ static int parse_rules(struct parsing *p, const json_t *list, struct rule_file *
 	return 0;
 }
 
+/* Before all else: in another version other keys may be right. */
 static int check_version(struct parsing *p, const json_t *top)
 {
 	const json_t *version = json_object_get(top, "version");
 
-	if (!version)
-		return missing(p, "version");
-	if (json_is_integer(version) && json_integer_value(version) == 1)
+	if (!version || (json_is_integer(version) && json_integer_value(version) == 1))
 		return 0;
 	enter(p, "version", 0);
 	return wrong(p, "is not 1, the version this intxd knows");
@@ -301,6 +300,8 @@ static int parse_file(struct parsing *p, json_t *top, struct rule_file *file)
 			return e;
 		leave(p);
 	}
+	if (!json_object_get(top, "version"))
+		return missing(p, "version");
 	return json_object_get(top, "rules") ? 0 : missing(p, "rules");
 }
 

@@ -1,21 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Decisions on disk: what is written, what is read again, and what happens to files that are not as we left
  * them. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "place.h"
+
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
-
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <ftw.h>
-#include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -28,55 +20,6 @@
 #define RUNTIME	  "run/intxd/decisions.json"
 #define STALE	  FOLDER "/.decisions.json.new"
 
-/* A folder of its own for each test: outside/ beside root/. */
-struct place {
-	char base[64], path[80];
-	struct root root;
-};
-
-static char *in(const struct place *p, const char *path)
-{
-	static char text[8][256];
-	static unsigned n;
-	char *t = text[n++ % 8];
-
-	snprintf(t, sizeof(text[0]), "%s/%s", p->path, path);
-	return t;
-}
-
-static int new_place(void **state)
-{
-	struct place *p = calloc(1, sizeof(*p));
-
-	assert_non_null(p);
-	strcpy(p->base, "/tmp/test-decisions.XXXXXX");
-	assert_non_null(mkdtemp(p->base));
-	snprintf(p->path, sizeof(p->path), "%s/root", p->base);
-	assert_int_equal(mkdir(p->path, 0755), 0);
-	assert_int_equal(root_open(&p->root, p->path), 0);
-	umask(022);
-	*state = p;
-	return 0;
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
-static int remove_place(void **state)
-{
-	struct place *p = *state;
-
-	root_close(&p->root);
-	assert_int_equal(nftw(p->base, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
-	free(p);
-	return 0;
-}
-
 static void make_folders(const struct place *p)
 {
 	mkdir(in(p, "var"), 0755);
@@ -84,45 +27,6 @@ static void make_folders(const struct place *p)
 	mkdir(in(p, FOLDER), 0755);
 	mkdir(in(p, "run"), 0755);
 	mkdir(in(p, "run/intxd"), 0755);
-}
-
-static void put(const struct place *p, const char *path, const char *text)
-{
-	FILE *f = fopen(in(p, path), "w");
-
-	assert_non_null(f);
-	fputs(text, f);
-	assert_int_equal(fclose(f), 0);
-}
-
-static void expect_text(const struct place *p, const char *path, const char *wanted)
-{
-	char text[4096] = "";
-	FILE *f = fopen(in(p, path), "r");
-
-	assert_non_null(f);
-	text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
-	fclose(f);
-	assert_string_equal(text, wanted);
-}
-
-static bool is_there(const struct place *p, const char *path)
-{
-	struct stat st;
-
-	return lstat(in(p, path), &st) == 0;
-}
-
-static unsigned entries(const struct place *p, const char *folder)
-{
-	DIR *dir = opendir(in(p, folder));
-	unsigned n = 0;
-
-	assert_non_null(dir);
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	return n - 2;
 }
 
 static struct decisions *load(const struct place *p)
@@ -622,30 +526,28 @@ static void as_many_as_a_file_may_have(void **state)
 	decisions_free(d);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, new_place, remove_place)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(no_files_are_no_decisions_and_no_problem),
-		TEST(what_was_decided_is_there_after_a_restart),
-		TEST(runtime_decisions_are_in_a_file_of_their_own),
-		TEST(folders_and_file_are_readable_by_everyone_and_nothing_is_left),
-		TEST(the_same_again_is_not_written),
-		TEST(reset_forgets_both_kinds_and_only_this_address),
-		TEST(unset_is_no_decision),
-		TEST(unknown_keys_are_passed_over),
-		TEST(damaged_file_is_set_aside_and_said),
-		TEST(earlier_damaged_files_are_kept_up_to_a_few),
-		TEST(damaged_runtime_file_takes_nothing_from_the_other),
-		TEST(read_only_touches_nothing),
-		TEST(file_that_cannot_be_read_is_not_overwritten),
-		TEST(links_do_not_lead_out_of_the_root),
-		TEST(absolute_links_to_folders_stay_inside),
-		TEST(what_a_killed_save_left_is_removed),
-		TEST(refused_write_changes_nothing),
-		TEST(refused_reset_changes_nothing),
-		TEST(as_many_as_a_file_may_have),
+		TEST_IN_PLACE(no_files_are_no_decisions_and_no_problem),
+		TEST_IN_PLACE(what_was_decided_is_there_after_a_restart),
+		TEST_IN_PLACE(runtime_decisions_are_in_a_file_of_their_own),
+		TEST_IN_PLACE(folders_and_file_are_readable_by_everyone_and_nothing_is_left),
+		TEST_IN_PLACE(the_same_again_is_not_written),
+		TEST_IN_PLACE(reset_forgets_both_kinds_and_only_this_address),
+		TEST_IN_PLACE(unset_is_no_decision),
+		TEST_IN_PLACE(unknown_keys_are_passed_over),
+		TEST_IN_PLACE(damaged_file_is_set_aside_and_said),
+		TEST_IN_PLACE(earlier_damaged_files_are_kept_up_to_a_few),
+		TEST_IN_PLACE(damaged_runtime_file_takes_nothing_from_the_other),
+		TEST_IN_PLACE(read_only_touches_nothing),
+		TEST_IN_PLACE(file_that_cannot_be_read_is_not_overwritten),
+		TEST_IN_PLACE(links_do_not_lead_out_of_the_root),
+		TEST_IN_PLACE(absolute_links_to_folders_stay_inside),
+		TEST_IN_PLACE(what_a_killed_save_left_is_removed),
+		TEST_IN_PLACE(refused_write_changes_nothing),
+		TEST_IN_PLACE(refused_reset_changes_nothing),
+		TEST_IN_PLACE(as_many_as_a_file_may_have),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -108,6 +108,8 @@ static const struct {
 	{"{\"version\":1}", "f:1:1: rules: is missing"},
 	{"{\"rules\":[]}", "f:1:1: version: is missing"},
 	{"{\"rules\":[], \"version\":2}", "f:1:14: version: is not 1, the version this intxd knows"},
+	{"{\"versoin\":1,\"rules\":[]}", "f:1:2: versoin: is no key of a rule file: version, rules"},
+	{"{\"name\":1, \"version\":2}", "f:1:12: version: is not 1, the version this intxd knows"},
 	{"{\"version\":\"1\",\"rules\":[]}", "f:1:2: version: is not 1, the version this intxd knows"},
 	{"{\"version\":1.0,\"rules\":[]}", "f:1:2: version: is not 1, the version this intxd knows"},
 	{"{\"version\":1,\"rules\":[],\"name\":1}", "f:1:25: name: is no key of a rule file: version, rules"},
