@@ -51,6 +51,15 @@ bool rule_matches(const struct rule *rule, const struct machine *m, const struct
 	return matches(rule, &s);
 }
 
+void rules_count_matches(const struct rule_file *file, const struct machine *m, const struct function *f,
+			 size_t *counts)
+{
+	struct subject s = subject_of(m, f);
+
+	for (size_t i = 0; i < file->n_rules; i++)
+		counts[i] += matches(&file->rules[i], &s);
+}
+
 int decision_compare(const void *a, const void *b)
 {
 	const struct decision *x = a, *y = b;
@@ -59,7 +68,7 @@ int decision_compare(const void *a, const void *b)
 	return c ? c : (int)y->runtime - (int)x->runtime;
 }
 
-static bool is_about(const struct decision *d, const struct function *f)
+bool decision_is_about(const struct decision *d, const struct function *f)
 {
 	return d->vendor == f->vendor && d->device == f->device && d->subvendor == f->subvendor &&
 	       d->subdevice == f->subdevice;
@@ -89,7 +98,7 @@ static bool ask_decisions(const struct policy *p, const struct function *f, stru
 	for (; i < p->n_decisions && address_compare(&p->decisions[i].address, &f->address) == 0; i++) {
 		const struct decision *d = &p->decisions[i];
 
-		if (is_about(d, f)) {
+		if (decision_is_about(d, f)) {
 			ret->mode = d->mode;
 			ret->require = d->require;
 			ret->decision = d;

@@ -43,6 +43,8 @@ struct ruling {
 
 /* By address, runtime first. */
 int decision_compare(const void *a, const void *b);
+/* Is it this device, whatever its address. */
+bool decision_is_about(const struct decision *d, const struct function *f);
 
 struct ruling policy_for(const struct policy *p, const struct machine *m, const struct function *f);
 
@@ -60,3 +62,6 @@ enum knob knob_for(const struct machine *m, const struct function *f, const stru
 
 /* Does this rule match this function (policy test FILE). */
 bool rule_matches(const struct rule *rule, const struct machine *m, const struct function *f);
+/* Adds 1 to counts[i] for each rule i of the file that matches this function. */
+void rules_count_matches(const struct rule_file *file, const struct machine *m, const struct function *f,
+			 size_t *counts);
