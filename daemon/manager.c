@@ -80,7 +80,7 @@ static int write_description(struct context *c, int fd, uint64_t flags)
 	(void)flags;
 	if (!out)
 		return -errno;
-	e = rescan(c);
+	e = rescan(c); /* all of it is shown */
 	if (e < 0)
 		return e;
 	policy = context_policy(c);
@@ -89,13 +89,21 @@ static int write_description(struct context *c, int fd, uint64_t flags)
 	return describe(&d, out);
 }
 
+/* Said before the worker starts, which only has an errno to say. */
+static int must_have_bus(const struct context *c, sd_bus_error *error)
+{
+	_cleanup_close_ int devices = root_open_dir(&c->root, "sys/bus/pci/devices");
+
+	return devices < 0 ? no_machine(c, error, devices) : 0;
+}
+
 static int on_describe(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	struct context *c = userdata;
 	int fd, e = sd_bus_message_read(message, "h", &fd);
 
-	if (e >= 0 && !c->machine)
-		e = catch_up(c, error);
+	if (e >= 0)
+		e = must_have_bus(c, error);
 	return e < 0 ? e : worker_start(c, message, fd, 0, write_description, error);
 }
 
@@ -253,6 +261,8 @@ static int on_snapshot(sd_bus_message *message, void *userdata, sd_bus_error *er
 		e = sd_bus_message_read(message, "t", &flags);
 	if (e >= 0 && flags & ~(uint64_t)INTXD_SNAPSHOT_HIDE)
 		return sd_bus_error_set(error, SD_BUS_ERROR_INVALID_ARGS, "unknown flags");
+	if (e >= 0)
+		e = must_have_bus(c, error);
 	return e < 0 ? e : worker_start(c, message, fd, flags, write_snapshot, error);
 }
 

@@ -318,6 +318,8 @@ result $? 'JSON agrees with the schema'
 exits 0 'status' ctl status
 exits 0 'help' intxctl --help
 exits 1 'no such folder' intxctl --root "$tmp/nothing"
+mkdir "$tmp/empty"
+has 'a tree without a PCI bus: the folder that is missing' "$(intxctl --root "$tmp/empty" 2>&1)" "$tmp/empty/sys/bus/pci/devices: No such"
 exits 1 'a full disk' bash -c "intxctl --root $tmp/machine >/dev/full"
 exits 1 'a full disk, why' bash -c "intxctl --root $tmp/machine why 00:03.0 >/dev/full"
 exits 2 'no such verb' intxctl frobnicate
