@@ -377,6 +377,17 @@ class Nobody(unittest.TestCase):
             host.ctl('policy', 'reload', user='nobody')
             self.assertTrue(polkit.stdout.readline().startswith('org.intxd1.reload :'))
 
+    def test_the_real_polkit_is_asked(self):
+        with host_with_card() as host:
+            host.real_polkit('''polkit.addRule(function(action, subject) {
+                if (action.id == "org.intxd1.set-policy" && subject.user == "games")
+                    return polkit.Result.YES;
+            });''')
+            self.refused(host, 'allow', CARD)
+            host.run('policy', 'reload', user='games', check=5)
+            host.ctl('allow', CARD, user='games')
+            self.assertEqual(host.knob(host.deoi), 'auto')
+
     def test_who_is_gone_before_the_answer_has_changed_nothing(self):
         with host_with_card() as host:
             polkit = host.stand_in_polkit('never')
@@ -424,6 +435,47 @@ loop.run()
             self.assertEqual(connection.stdout.readline(), 'org.freedesktop.DBus.Error.LimitsExceeded\n')
             connection.wait(20)
             self.assertEqual(host.device(CARD)['policy']['mode'], 'unset')
+
+
+class Flood(unittest.TestCase):
+    def test_clients_keep_neither_the_watchdog_nor_a_knob_waiting(self):
+        with host_with_card(start=False) as host:
+            host.start(watchdog_usec=2000000)
+            add_dormant_rival(host)
+            host.ctl('allow', CARD)
+            flood = host.spawn([sys.executable, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'flood.py'), '1000', '10', CARD],
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            self.assertEqual(flood.stdout.readline(), 'flooding\n')
+            rival_takes_the_line(host)
+            wait_for('the knob off', lambda: host.knob(host.deoi) == 'off', 30)
+            self.assertIsNone(flood.poll(), 'the flood ended before the knob was turned')
+            host.notify.settimeout(30)
+            for _ in range(3):
+                while 'WATCHDOG=1' not in host.notify.recv(4096).decode().split('\n'):
+                    pass
+            # A client that behaves is served as well.
+            self.assertEqual(host.device(CARD)['verdict'], 'shared')
+            flood.stdin.close()
+            self.assertEqual(flood.wait(60), 0)
+
+    def test_one_who_does_not_read_a_description_holds_nobody_up(self):
+        with host_with_card(start=False) as host:
+            for i in range(512): # more than a pipe holds
+                host.machine.add(f'0001:{i // 8:02x}:00.{i % 8}', root='pci0001:00')
+            host.start()
+            ends = [os.pipe() for _ in range(20)]
+            silent = [host.spawn(['busctl', f'--address={host.address}', 'call', 'org.intxd1', '/org/intxd1', 'org.intxd1.Manager',
+                                  'Describe', 'h', str(write)], pass_fds=[write], stderr=subprocess.PIPE, text=True) for _, write in ends]
+            # The last ones are told that there are too many; everyone else is served meanwhile.
+            wait_for('a refusal', lambda: any(p.poll() for p in silent))
+            self.assertEqual(host.device(CARD)['verdict'], 'unproven')
+            host.ctl('allow', CARD, '--require', 'unproven-ok')
+            self.assertEqual(host.knob(host.deoi), 'auto')
+            for p in silent:
+                p.kill()
+            for pair in ends:
+                os.close(pair[0])
+                os.close(pair[1])
 
 
 if __name__ == '__main__':
