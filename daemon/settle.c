@@ -102,6 +102,8 @@ int reload_policy(struct context *c)
 
 	if (r == -ENOMEM)
 		return r;
+	if (decisions_load(c->decisions) < 0) /* somebody may have mended or removed a damaged one */
+		return -ENOMEM;
 	for (char *const *p = policy_files_problems(c->files); *p; p++)
 		journal(LOG_ERR, MESSAGE_POLICY, NULL, "%s", *p);
 	e = settle(c);

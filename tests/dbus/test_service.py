@@ -46,9 +46,11 @@ def add_dormant_rival(host):
 def rival_takes_the_line(host):
     """It switches its MSI off and asks for the line, none of which sends a uevent."""
     folder = os.path.relpath(host.machine.folder(RIVAL), host.root)
+    host.intxd.send_signal(signal.SIGSTOP)  # a kernel does not do it in three steps either
     host.machine.write(f'{folder}/config', config(device=0x100e))
     host.machine.write(f'{folder}/irq', '23\n')
     gic(host, (10, 25, 'vgic'), (23, 38, f'e1000, vfio-intx({CARD})'))
+    host.intxd.send_signal(signal.SIGCONT)
 
 
 def remove_rival(host):
@@ -306,6 +308,19 @@ class Decisions(unittest.TestCase):
             host.restart()
             self.assertEqual(host.device(CARD)['policy']['mode'], 'allow')
 
+    def test_one_for_good_ends_the_one_until_the_next_boot(self):
+        with host_with_card() as host:
+            host.ctl('allow', CARD, '--runtime')
+            self.assertEqual(host.knob(host.deoi), 'auto')
+            host.ctl('deny', CARD)
+            self.assertEqual((host.device(CARD)['policy']['mode'], host.knob(host.deoi)), ('deny', 'off'))
+
+    def test_what_the_disk_refuses_is_said_and_does_not_hold(self):
+        with host_with_card() as host:
+            host.machine.write('var/lib/intxd', 'a file where the folder should be')
+            self.assertIn('could not be kept', host.run('allow', CARD, check=1).stderr)
+            self.assertEqual((host.device(CARD)['policy']['mode'], host.knob(host.deoi)), ('unset', 'off'))
+
     def test_a_damaged_file_is_set_aside_and_said(self):
         with host_with_card() as host:
             host.ctl('allow', CARD)
@@ -314,7 +329,15 @@ class Decisions(unittest.TestCase):
             host.start()
             self.assertEqual(host.knob(host.deoi), 'off')
             self.assertIn('decisions.json', host.run('status').stderr)
-            self.assertEqual([f for f in os.listdir(f'{host.root}/var/lib/intxd') if 'damaged' in f][:1] != [], True)
+            aside = [f for f in os.listdir(f'{host.root}/var/lib/intxd') if 'damaged' in f]
+            self.assertEqual(len(aside), 1)
+            # Rules wait until somebody has looked: among what was lost may have been a "deny".
+            host.machine.write('etc/intxd/policy.d/10-lab.json', Rules.RULE)
+            host.ctl('policy', 'reload')
+            self.assertEqual(host.knob(host.deoi), 'off')
+            os.unlink(f'{host.root}/var/lib/intxd/{aside[0]}')
+            host.ctl('policy', 'reload')
+            self.assertEqual(host.knob(host.deoi), 'auto')
 
     def test_of_a_function_that_has_gone_can_be_taken_back(self):
         with host_with_card() as host:
