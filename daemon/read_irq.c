@@ -62,10 +62,14 @@ static int parse_row(struct machine *m, struct irq *irq, char *rest)
 
 	irq->chip = machine_string(m, chip ? chip : "-");
 	for (;;) {
+		size_t length, kept;
 		char copy[32];
 
 		look = rest + strspn(rest, " ");
-		snprintf(copy, sizeof(copy), "%.*s", (int)strcspn(look, " "), look);
+		length = strcspn(look, " ");
+		kept = length < sizeof(copy) ? length : sizeof(copy) - 1;
+		memcpy(copy, look, kept);
+		copy[kept] = '\0';
 		if (irq->hwirq < 0 && parse_hwirq(irq, copy))
 			;
 		else if (strcmp(copy, "Level") == 0)
@@ -74,7 +78,7 @@ static int parse_row(struct machine *m, struct irq *irq, char *rest)
 			irq->trigger = TRIGGER_EDGE;
 		else if (copy[0] != '-')
 			break;
-		rest = look + strcspn(look, " ");
+		rest = look + length;
 		if (*rest == '\0')
 			break;
 	}
