@@ -88,6 +88,36 @@ static void the_kernel_is_heard(void **state)
 	uevents_free(u);
 }
 
+/* More than the buffer holds, and nobody reads: that is said, and later messages come again. */
+static void losses_are_told(void **state)
+{
+	struct uevents *u;
+	struct address a;
+	struct uevent e;
+	char path[256];
+	int small = 1, r;
+	bool told = false;
+
+	(void)state;
+	if (!find_function(path, &a)) {
+		print_message("no PCI function's uevent file can be written here: not tested\n");
+		return;
+	}
+	assert_int_equal(uevents_open(&u), 0);
+	assert_int_equal(setsockopt(uevents_fd(u), SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)), 0);
+	for (int i = 0; i < 200; i++)
+		assert_true(trigger(path));
+	while ((r = uevents_next(u, &e)) != 0) {
+		assert_true(r == 1 || r == -ENOBUFS);
+		told |= r == -ENOBUFS;
+	}
+	assert_true(told);
+	assert_true(uevents_counts(u)->losses > 0);
+	assert_true(trigger(path));
+	assert_true(hears(u, a));
+	uevents_free(u);
+}
+
 /* As under PrivateNetwork=yes. */
 static int listen_in_namespace(const char *path, struct address a)
 {
@@ -195,6 +225,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_kernel_is_heard),
+		cmocka_unit_test(losses_are_told),
 		cmocka_unit_test(the_kernel_is_heard_in_a_private_network),
 		cmocka_unit_test(other_processes_are_not_heard),
 		cmocka_unit_test(the_receive_buffer_is_grown),

@@ -253,6 +253,7 @@ static void set_line(struct tree *t, struct node *n)
 static void set_links(struct tree *t, struct node *n)
 {
 	static const char *const nodes[] = {"pcie", "pcie/card@2", "pcie/card@3", "intc", "pcie/bridge@4"};
+	static const char *const gone[] = {"gone", "lost", "pcie/missing@5"};
 	char path[256], target[80];
 
 	attribute(t, n, "iommu_group", NULL);
@@ -270,7 +271,7 @@ static void set_links(struct tree *t, struct node *n)
 	if (chance(t, t->devicetree ? 25 : 2)) {
 		snprintf(path, sizeof(path), "%s/of_node", n->path);
 		snprintf(target, sizeof(target), "../../../firmware/devicetree/base/%s",
-			 chance(t, t->damage / 2) ? "gone" : ONE_OF(t, nodes));
+			 chance(t, t->damage / 2) ? ONE_OF(t, gone) : ONE_OF(t, nodes));
 		make_link(t, target, path);
 	}
 }
@@ -388,6 +389,7 @@ static void host_bridge(struct tree *t, const char *name, uint32_t spi, size_t c
 static void make_devicetree(struct tree *t)
 {
 	static const uint32_t zero = 0, one = 1, three = 3, interrupts[] = {0, 9, 4};
+	_cleanup_free_ char *status = below(t, BASE "/pcie/card@3/status");
 
 	write_bytes(t, BASE "/compatible", "test,board", 11);
 	write_bytes(t, BASE "/intc/compatible", "arm,gic-v3", 11);
@@ -401,6 +403,8 @@ static void make_devicetree(struct tree *t)
 	cells(t, BASE "/pcie/card@2/interrupt-parent", &one, 1, 0);
 	cells(t, BASE "/pcie/card@3/reg", &zero, 1, 0);
 	host_bridge(t, "pcie/bridge@4", 5, 0);
+	if (t->damage && mkfifo(status, 0666) < 0)
+		die(status);
 	make_link(t, "../../../firmware/devicetree/base/pcie", "sys/class/pci_bus/0000:00/of_node");
 	make_link(t, "../../../firmware/devicetree/base/pcie2", "sys/class/pci_bus/0001:00/of_node");
 }
