@@ -99,9 +99,16 @@ exits_each() { calc "$(val exits) / $1"; }
 
 # --- the knob --------------------------------------------------------------------------------------------------------
 knob() { echo /sys/bus/pci/devices/$1/vfio-dev/vfio*/intx_deoi; }
-need_feature() { [ -e "$(knob $1)/policy" ] || give_up "this kernel has no intx_deoi for $1"; }
-policy() { echo $2 >"$(knob $1)/policy"; }
-show() { cat "$(knob $1)/$2"; }
+# need_feature ADDRESS: a kernel without it fails the case, which goes on nevertheless: what else fails on a stock kernel
+# shows what the case really sees.
+no_feature=''
+need_feature() {
+    [ -e "$(knob $1)/policy" ] && return
+    no_feature=yes
+    failures="$failures; no intx_deoi in this kernel"
+}
+policy() { [ -n "$no_feature" ] || echo $2 >"$(knob $1)/policy"; }
+show() { [ -n "$no_feature" ] && echo absent || cat "$(knob $1)/$2"; }
 is() { # ADDRESS STATE [REASON]
     [ "$(show $1 state)" = $2 ] && { [ -z "${3-}" ] || [ "$(show $1 reason)" = $3 ]; } ||
         { echo "  $1: state $(show $1 state), reason $(show $1 reason)"; false; }
@@ -110,7 +117,7 @@ becomes() { # TENTHS ADDRESS STATE [REASON]
     local n=0 limit=$1
     shift
     while ! is "$@" >/dev/null; do
-        [ $n -lt $limit ] || { is "$@"; return 1; }
+        [ -z "$no_feature" ] && [ $n -lt $limit ] || { is "$@"; return 1; }
         sleep 0.1
         n=$((n + 1))
     done
@@ -120,7 +127,7 @@ engage() {
     local n=0
     policy $2 auto
     while [ "$(show $2 state)" != engaged ]; do
-        [ $n -lt 40 ] || { is $2 engaged; return 1; }
+        [ -z "$no_feature" ] && [ $n -lt 40 ] || { is $2 engaged; return 1; }
         vm $1 run 10 ${3-0} || return 1
         [ "$(show $2 state)" = engaged ] || sleep 0.1
         n=$((n + 1))
@@ -130,7 +137,7 @@ engage() {
 run_until() {
     local n=0
     while [ "$(show $2 state)" != $4 ]; do
-        [ $n -lt $(($3 * 10)) ] || { is $2 $4; return 1; }
+        [ -z "$no_feature" ] && [ $n -lt $(($3 * 10)) ] || { is $2 $4; return 1; }
         vm $1 run 5 || return 1
         sleep 0.1
         n=$((n + 1))

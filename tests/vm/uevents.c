@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* uevents: prints the kernel's uevents that carry INTX_DEOI, one a line, its variables in the order they came. Says
- * "listening" first. */
+/* uevents: prints the kernel's uevents that carry INTX_DEOI, one a line, its variables in the order they
+ * came. Says "listening" first. */
 #include <linux/netlink.h>
 #include <stdio.h>
 #include <string.h>

@@ -15,7 +15,7 @@
 
 #include "vmm.h"
 
-enum { MAX_WORDS = 16, PATIENCE = 10 };
+enum { MAX_WORDS = 32, PATIENCE = 10 };
 
 struct words {
 	unsigned int n;
@@ -440,6 +440,14 @@ static int do_close(struct vmm *vmm, struct words *words)
 	return ok(0);
 }
 
+/* pause MS */
+static int do_pause(struct vmm *vmm, struct words *words)
+{
+	(void)vmm;
+	pause_ms(number(words, 1, 1));
+	return ok(0);
+}
+
 static const struct {
 	const char *name;
 	int (*run)(struct vmm *vmm, struct words *words);
@@ -478,6 +486,7 @@ static const struct {
 	{"pin", do_pin},
 	{"config", do_config},
 	{"close", do_close},
+	{"pause", do_pause},
 };
 
 static int run_words(struct vmm *vmm, struct words *words)
@@ -488,19 +497,33 @@ static int run_words(struct vmm *vmm, struct words *words)
 	return -ENOSYS;
 }
 
-/* repeat N [PAUSE-US] COMMAND...: all must do; says so once. */
+/* Runs the commands between words "," in turn. */
+static int run_each(struct vmm *vmm, const struct words *words, unsigned int from)
+{
+	struct words one = {0};
+	int r = 0;
+
+	for (unsigned int n = from; n <= words->n && r == 0; n++) {
+		if (n < words->n && strcmp(words->word[n], ",") != 0) {
+			one.word[one.n++] = words->word[n];
+		} else if (one.n > 0) {
+			r = run_words(vmm, &one);
+			one.n = 0;
+		}
+	}
+	return r;
+}
+
+/* repeat N COMMAND... [, COMMAND...]: all must do; one answer. */
 static int repeat(struct vmm *vmm, struct words *words)
 {
 	uint64_t times = number(words, 1, 1);
-	struct words rest = {0};
 	int r = 0, quiet = dup(STDOUT_FILENO);
 
-	for (unsigned int n = 2; n < words->n; n++)
-		rest.word[rest.n++] = words->word[n];
-	if (rest.n == 0 || quiet < 0 || freopen("/dev/null", "w", stdout) == NULL)
+	if (quiet < 0 || freopen("/dev/null", "w", stdout) == NULL)
 		return -EINVAL;
 	for (uint64_t n = 0; n < times && r == 0; n++)
-		r = run_words(vmm, &rest);
+		r = run_each(vmm, words, 2);
 	fflush(stdout);
 	dup2(quiet, STDOUT_FILENO);
 	close(quiet);
