@@ -118,7 +118,7 @@ static uint64_t raise(uint64_t times, uint64_t which)
 {
 	uint64_t done = 0;
 
-	for (; done < times; done++) {
+	for (; done < times && !control->stop; done++) {
 		volatile struct guest_device *device =
 			&control->device[which < control->n_devices ? which : done % control->n_devices];
 		uint64_t before = device->handled;
