@@ -1,4 +1,4 @@
-# shellcheck shell=dash
+# shellcheck shell=dash disable=SC3045,SC2086
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Sourced inside the emulated host (busybox sh) before a case: VMMs to talk to, knobs, expectations.
 #
