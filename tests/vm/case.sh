@@ -62,8 +62,8 @@ vm() {
 vm_reply() {
     reply=''
     case $1 in
-        a) read -r -t 25 reply <&6 ;;
-        b) read -r -t 25 reply <&8 ;;
+        a) read -r -t 45 reply <&6 ;;
+        b) read -r -t 45 reply <&8 ;;
     esac
     [ -n "$reply" ] || reply='error no answer'
     echo "$1: $reply"
