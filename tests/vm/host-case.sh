@@ -1,0 +1,76 @@
+# shellcheck shell=dash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Sourced inside the host with systemd before a case of host-cases/: what case.sh gives, and Linux guests in Debian's QEMU.
+#
+# A case has a function boot_1, and boot_2, ... one for each time the machine is booted. Each says what must hold with `expect`; the
+# case passes when all of them do. After `power_cut` the next boot comes.
+. /share/case.sh
+
+# Which kernel the runner booted: with the series, direct EOI must be there; without it, nothing may claim that it is.
+with_series() { [ "$(cat /share/kernel)" = series ]; }
+
+report() {
+    if [ -n "$failures" ]; then echo "FAIL$figures$failures"; else echo "PASS$figures"; fi >"/share/result.$boot"
+}
+finish() {
+    local name
+    for name in $guests; do guest_kill "$name"; done
+    report
+    exit 0
+}
+power_cut() {
+    report
+    sync
+    /share/outside cut
+    sleep 60 # the power is gone before this ends
+}
+
+# within TENTHS COMMAND...: it succeeds at the latest then.
+within() {
+    local n=0 limit=$1
+    shift
+    until "$@" >/dev/null 2>&1; do
+        [ $n -lt "$limit" ] || return 1
+        sleep 0.1
+        n=$((n + 1))
+    done
+}
+
+# --- Linux guests: Debian's own qemu-system-aarch64 with KVM, and this kernel -------------------------------------------
+# guest_start NAME PAYLOAD ADDRESS... [-- WORDS of the guest's command line]. The guest sees /share/NAME as its /share and runs
+# PAYLOAD, a file of this folder.
+guests=''
+guest_start() {
+    local name=$1 payload=$2 devices='' folder=/share/$1
+    shift 2
+    while [ $# -gt 0 ] && [ "$1" != -- ]; do devices="$devices -device vfio-pci,host=$1" && shift; done
+    [ $# -eq 0 ] || shift
+    rm -rf "$folder" && mkdir "$folder" && cp "/share/$payload" "$folder/payload"
+    guests="$guests $name"
+    # shellcheck disable=SC2086
+    timeout 240 qemu-system-aarch64 -M virt,gic-version=host -accel kvm -cpu host -m 256M -nodefaults -display none -no-reboot \
+        -kernel /share/guest.kernel -initrd /share/guest.initrd -append "console=ttyAMA0 panic=-1 loglevel=4 $*" \
+        -serial "file:$folder/console" -fsdev "local,id=share,path=$folder,security_model=none" \
+        -device virtio-9p-device,fsdev=share,mount_tag=share -pidfile "/run/$name.pid" $devices </dev/null >"$folder/qemu" 2>&1 &
+    within 100 [ -s "/run/$name.pid" ]
+}
+guest_kill() {
+    [ ! -s "/run/$1.pid" ] || kill "$(cat "/run/$1.pid")" 2>/dev/null
+    rm -f "/run/$1.pid"
+}
+# guest NAME TENTHS COMMAND...: run by the guest's payload `guest-commands`; its output is shown, its status is the result.
+guest() {
+    local name=$1 limit=$2 folder=/share/$1
+    shift 2
+    rm -f "$folder/answered"
+    echo "$*" >"$folder/command.new" && mv "$folder/command.new" "$folder/command"
+    if ! within "$limit" [ -e "$folder/answered" ]; then
+        echo "guest $name: no answer to: $*"
+        tail -n 5 "$folder/console" "$folder/qemu"
+        return 1
+    fi
+    cat "$folder/said"
+    return "$(cat "$folder/answered")"
+}
+# What KVM counted for the guest since it was made.
+guest_exits() { cat "/sys/kernel/debug/kvm/$(cat "/run/$1.pid")"-*/exits; }
