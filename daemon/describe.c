@@ -175,7 +175,7 @@ static int set_place(const struct machine *m, json_t *o, const struct function *
 static int set_policy(const struct machine *m, json_t *o, const struct function *f)
 {
 	bool offered = m->feature == FEATURE_PRESENT || m->feature == FEATURE_KILLED;
-	const char *state = f->state ? f->state : offered ? "idle" : "unsupported";
+	const char *state = f->deoi.state ? f->deoi.state : offered ? "idle" : "unsupported";
 
 	json_t *policy = json_object();
 
@@ -183,7 +183,7 @@ static int set_policy(const struct machine *m, json_t *o, const struct function 
 	set(policy, "require", word("exclusive"));
 	set(policy, "source", json_null());
 	return set(o, "policy", policy) | set(o, "state", text_or_null(state)) |
-	       set(o, "state_reason", word(f->state_reason ? f->state_reason : "none"));
+	       set(o, "state_reason", word(f->deoi.reason ? f->deoi.reason : "none"));
 }
 
 static json_t *device_json(const struct describer *d, const struct function *f, bool all_reasons)

@@ -209,7 +209,42 @@ static void read_kernel_line(const struct reading *r, struct function *f, int di
 	f->kernel = (struct input){.controller = machine_string(r->m, text), .hwirq = (uint32_t)hwirq};
 }
 
-/* vfio-dev/vfioN/intx_deoi/{state,reason} */
+static const char *word_attribute(const struct reading *r, int dir, const char *name)
+{
+	char text[64];
+
+	return read_text_at(dir, name, text, sizeof(text)) > 0 ? machine_string(r->m, text) : NULL;
+}
+
+static int64_t count_attribute(int dir, const char *name)
+{
+	int64_t value;
+
+	return read_number_at(dir, name, &value) == 0 ? value : -1;
+}
+
+/* vfio-dev/vfioN/intx_deoi/ */
+static void read_deoi(const struct reading *r, struct function *f, int devices, const char *name)
+{
+	_cleanup_close_ int device = -1, dir = -1;
+
+	device = openat(devices, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (device >= 0)
+		dir = openat(device, "intx_deoi", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (dir < 0)
+		return;
+	f->deoi = (struct deoi){
+		.device = machine_string(r->m, name),
+		.state = word_attribute(r, dir, "state"),
+		.reason = word_attribute(r, dir, "reason"),
+		.policy = word_attribute(r, dir, "policy"),
+		.interrupts = count_attribute(dir, "interrupts"),
+		.engaged = count_attribute(dir, "engaged_count"),
+		.yielded = count_attribute(dir, "yield_count"),
+		.refused = count_attribute(dir, "refused_count"),
+	};
+}
+
 static void read_vfio(const struct reading *r, struct function *f, int dir, int has)
 {
 	int fd = has & HAS_VFIO_DEV ? open_folder_at(dir, "vfio-dev") : -ENOENT;
@@ -218,23 +253,9 @@ static void read_vfio(const struct reading *r, struct function *f, int dir, int 
 	size_t length = strlen(f->driver);
 
 	f->vfio = devices || (length >= 8 && strcmp(f->driver + length - 8, "vfio-pci") == 0);
-	while (devices && (entry = readdir(devices))) {
-		_cleanup_close_ int device = -1, deoi = -1;
-		char text[64];
-
-		if (strncmp(entry->d_name, "vfio", 4) != 0)
-			continue;
-		device = openat(fd, entry->d_name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		deoi = device < 0
-			       ? -1
-			       : openat(device, "intx_deoi", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (deoi < 0)
-			continue;
-		if (read_text_at(deoi, "state", text, sizeof(text)) > 0)
-			f->state = machine_string(r->m, text);
-		if (read_text_at(deoi, "reason", text, sizeof(text)) > 0)
-			f->state_reason = machine_string(r->m, text);
-	}
+	while (devices && (entry = readdir(devices)))
+		if (strncmp(entry->d_name, "vfio", 4) == 0)
+			read_deoi(r, f, fd, entry->d_name);
 }
 
 static void read_attributes(const struct reading *r, struct function *f, int dir, int has)

@@ -102,6 +102,14 @@ struct root_bus {
 	struct unplaced unplaced; /* decided: those below this bus */
 };
 
+/* What the kernel says of a function's direct EOI: vfio-dev/DEVICE/intx_deoi/. */
+struct deoi {
+	const char *device;	    /* "vfio0"; NULL: the kernel has no such folder for this function */
+	const char *state, *reason; /* NULL: could not be read */
+	const char *policy;	    /* the knob as it is: "off", "auto"; NULL: could not be read */
+	int64_t interrupts, engaged, yielded, refused; /* counts since bind; -1: could not be read */
+};
+
 /* A PCI function, or an empty hotplug slot seen as the card it would hold: device 0, function 0, pin A. */
 struct function {
 	struct address address; /* of a slot: where its card would appear */
@@ -131,14 +139,14 @@ struct function {
 	bool hotplug; /* of a port: slot implemented and hotplug capable */
 
 	/* sysfs */
-	const char *driver;		  /* NULL: unbound */
-	bool vfio;			  /* has vfio-dev/, or its driver is a VFIO one */
-	int64_t irq;			  /* sysfs `irq`; -1: not readable */
-	int64_t enable;			  /* sysfs `enable`; -1: not readable */
-	int64_t iommu_group;		  /* -1: none */
-	const char *state, *state_reason; /* intx_deoi/{state,reason}; NULL: no feature */
-	const struct dt_node *node;	  /* its own device tree node, or NULL */
-	const char *label;		  /* of a slot: the name on the chassis, or NULL */
+	const char *driver;  /* NULL: unbound */
+	bool vfio;	     /* has vfio-dev/, or its driver is a VFIO one */
+	int64_t irq;	     /* sysfs `irq`; -1: not readable */
+	int64_t enable;	     /* sysfs `enable`; -1: not readable */
+	int64_t iommu_group; /* -1: none */
+	struct deoi deoi;
+	const struct dt_node *node; /* its own device tree node, or NULL */
+	const char *label;	    /* of a slot: the name on the chassis, or NULL */
 
 	/* what the kernel and firmware say of its line */
 	struct input kernel;
