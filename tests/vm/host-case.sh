@@ -6,6 +6,9 @@
 # case passes when all of them do. After `power_cut` the next boot comes.
 . /share/case.sh
 
+# udev may still be loading drivers, which would get between.
+udevadm settle --timeout=60
+
 # Which kernel the runner booted: with the series, direct EOI must be there; without it, nothing may claim that it is.
 with_series() { [ "$(cat /share/kernel)" = series ]; }
 
@@ -20,7 +23,6 @@ finish() {
 }
 power_cut() {
     report
-    sync
     /share/outside cut
     sleep 60 # the power is gone before this ends
 }
@@ -35,6 +37,30 @@ within() {
         n=$((n + 1))
     done
 }
+
+# --- intxd ----------------------------------------------------------------------------------------------------------------
+# shown ADDRESS COLUMN: one word of intxctl status
+shown() { intxctl status --all -n -o "address,$2" | awk -v address="$1" '$1 == address { print $2 }'; }
+# policy_is ADDRESS MODE KNOB: as intxctl shows it, and the knob as the kernel does; without the series, there is none to be had.
+policy_is() {
+    local mode state
+    mode=$(shown "$1" policy)
+    [ "$mode" = "$2" ] || { echo "  $1: policy $mode"; return 1; }
+    if with_series; then
+        [ "$(show "$1" policy)" = "$3" ] || { echo "  $1: knob $(show "$1" policy)"; return 1; }
+    else
+        state=$(shown "$1" state)
+        [ "$state" = unsupported ] || { echo "  $1: state $state"; return 1; }
+    fi
+}
+# exits STATUS COMMAND...: with that exit status
+exits() {
+    local code=0 wanted=$1
+    shift
+    "$@" || code=$?
+    [ $code = "$wanted" ] || { echo "  exit status $code"; return 1; }
+}
+as_nobody() { runuser -u nobody -- "$@" </dev/null; }
 
 # --- Linux guests: Debian's own qemu-system-aarch64 with KVM, and this kernel -------------------------------------------
 # guest_start NAME PAYLOAD ADDRESS... [-- WORDS of the guest's command line]. The guest sees /share/NAME as its /share and runs
@@ -52,7 +78,7 @@ guest_start() {
         -kernel /share/guest.kernel -initrd /share/guest.initrd -append "console=ttyAMA0 panic=-1 loglevel=4 $*" \
         -serial "file:$folder/console" -fsdev "local,id=share,path=$folder,security_model=none" \
         -device virtio-9p-device,fsdev=share,mount_tag=share -pidfile "/run/$name.pid" $devices </dev/null >"$folder/qemu" 2>&1 &
-    within 100 [ -s "/run/$name.pid" ]
+    within 100 [ -s "/run/$name.pid" ] || { cat "$folder/qemu"; give_up "Debian's QEMU does not start"; }
 }
 guest_kill() {
     [ ! -s "/run/$1.pid" ] || kill "$(cat "/run/$1.pid")" 2>/dev/null
