@@ -5,7 +5,9 @@
  * file or a link to /dev/null masks it).
  *
  * A set is taken whole: while one of its files is broken the last good set stays in force. When there is none
- * yet, the broken file is in the set as such (rules.h), and stops the search there.
+ * yet, the broken file is in the set as such (rules.h), and stops the search there. A folder that cannot be
+ * listed may have files of any name, and is broken before all of them. Names that begin with a dot are passed
+ * over, as systemd does.
  */
 #pragma once
 
@@ -19,7 +21,8 @@ struct policy_files;
 int policy_files_new(struct policy_files **ret, const struct root *root);
 void policy_files_free(struct policy_files *p);
 
-/* Reads them anew. 0: this set is in force; -EINVAL: the last good one still is; -ENOMEM: likewise. */
+/* Reads them anew; before the first time the set is empty. 0: this set is in force; -EINVAL: the last good
+ * one still is, or without one this one with what is broken in it; -ENOMEM: nothing has changed. */
 int policy_files_load(struct policy_files *p);
 
 /* The set in force. */
@@ -28,6 +31,10 @@ struct rule_file *const *policy_files(const struct policy_files *p, size_t *ret_
 /* What was wrong at the last load, each "FILE:LINE:COLUMN: KEY: TEXT". NULL-terminated, never NULL; owned by
  * p. */
 char *const *policy_files_problems(const struct policy_files *p);
+
+/* The files of the set that another stands for, each "FILE: masked by FILE" or "FILE: replaced by FILE". As
+ * above. */
+char *const *policy_files_masked(const struct policy_files *p);
 
 /* The folders to watch: NULL-terminated paths below the root. */
 extern const char *const policy_folders[];

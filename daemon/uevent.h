@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "machine.h"
 
@@ -34,15 +35,25 @@ struct uevent {
  * about something else; -EBADMSG: it is none. Pure. */
 int uevent_parse(const char *message, size_t length, struct uevent *ret);
 
+/* What became of the messages so far. */
+struct uevent_counts {
+	uint64_t believed; /* from the kernel, whatever they were about */
+	uint64_t refused;  /* from somebody else, or malformed */
+	uint64_t losses;   /* times that -ENOBUFS was said */
+};
+
 struct uevents;
 
 /* 0 or -errno. */
 int uevents_open(struct uevents **ret);
-/* The same on one end of a socket pair, for tests: a message is a datagram, with the sender's credentials. */
+/* The same on one end of a socket pair, for tests: a message is a datagram, with the sender's credentials.
+ * Takes fd on success. */
 int uevents_open_fd(struct uevents **ret, int fd);
 void uevents_free(struct uevents *u);
 int uevents_fd(const struct uevents *u);
+const struct uevent_counts *uevents_counts(const struct uevents *u);
 
-/* The next message that is about a PCI function. 1: *ret is filled; 0: nothing more for now; -ENOBUFS: some
+/* The next message that is about a PCI function. 1: *ret is filled; 0: nothing more for now (poll the
+ * descriptor: a flood of others may only be interrupted, so that it cannot hold the caller); -ENOBUFS: some
  * were lost (go on calling); another -errno: the socket is of no use any more. */
 int uevents_next(struct uevents *u, struct uevent *ret);

@@ -117,8 +117,6 @@ struct function {
 	enum above above;
 	struct address
 		above_address; /* ABOVE_BRIDGE: the bridge; ABOVE_ROOT: domain and bus of the root bus */
-	int32_t parent;	       /* set by machine_link(): index of the bridge above, NO_INDEX on a root bus */
-	int32_t root;	       /* set by machine_link(): index of the root bus */
 
 	/* identity */
 	uint16_t vendor, device, subvendor, subdevice;
@@ -132,8 +130,8 @@ struct function {
 	uint8_t secondary;   /* of a bridge; 0 where not assigned */
 	bool no_msi;	     /* it has neither MSI nor MSI-X */
 	bool intx_disabled;  /* the INTx Disable bit is set, so it can be */
+	bool cut_short;	     /* its capabilities could not be read */
 	bool unreadable;     /* config space absent, cut short below 64 bytes, or all ones */
-	bool ari;	     /* numbered by ARI: device is part of the function number (PCIe 6.0, 6.13) */
 	bool ari_forwarding; /* of a port: what is below may be numbered so */
 	bool virtual_function;
 	bool hotplug; /* of a port: slot implemented and hotplug capable */
@@ -148,8 +146,12 @@ struct function {
 	const struct dt_node *node; /* its own device tree node, or NULL */
 	const char *label;	    /* of a slot: the name on the chassis, or NULL */
 
-	/* what the kernel and firmware say of its line */
-	struct input kernel;
+	struct input kernel; /* what the kernel says of its line */
+
+	/* Worked out from the facts above, which end here, by machine_link() and route_firmware(). */
+	int32_t parent; /* index of the bridge above, NO_INDEX on a root bus */
+	int32_t root;	/* index of the root bus */
+	bool ari;	/* numbered by ARI: device is part of the function number (PCIe 6.0, 6.13) */
 	struct input firmware;
 
 	/* decided */
@@ -182,10 +184,20 @@ struct line {
 	size_t n_foreign;
 };
 
+/* What was being read when a problem was met: what is not read again keeps its problems. */
+enum problem_source {
+	PROBLEM_OTHER,	 /* read or worked out anew every time */
+	PROBLEM_TREE,	 /* the device tree */
+	PROBLEM_LISTING, /* the folder of all functions */
+	PROBLEM_FUNCTION,
+};
+
 /* A file that could not be used; the rest of the machine is still shown. */
 struct problem {
 	char *file;
 	char *text;
+	enum problem_source source;
+	struct address function; /* of PROBLEM_FUNCTION */
 };
 
 struct strings;
@@ -209,12 +221,14 @@ struct machine {
 	size_t n_irqs, irqs_allocated;
 	struct problem *problems;
 	size_t n_problems, problems_unlisted;
+	enum problem_source source; /* of the problems to come, and of which function */
+	struct address source_function;
 
 	struct line *lines; /* in the order of their first member */
 	size_t n_lines;
 	struct unplaced unplaced; /* all of them */
 
-	struct dt *dt; /* the device tree as far as it was read, or NULL; freed by dt_free() */
+	struct dt *dt; /* the device tree as far as it was read, or NULL; freed with the machine */
 	struct strings *strings;
 };
 
@@ -239,6 +253,12 @@ int machine_root(struct machine *m, uint32_t domain, uint8_t bus);
 /* Remembers that file could not be used. Kept to a bounded number; the others are counted. */
 void machine_problem(struct machine *m, const char *file, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* For a machine that is made from an earlier one: adds a function with the facts and problems that were read
+ * of it then, or all problems of another source. What was worked out or decided is not taken. 0 or -ENOMEM.
+ */
+int machine_carry_function(struct machine *m, const struct machine *from, const struct function *f);
+void machine_carry_problems(struct machine *m, const struct machine *from, enum problem_source source);
 
 /* Puts functions into address order, finds every parent, breaks loops (with a problem), drops slots that hold
  * a card and adds one for each hotplug port with nothing below. 0 or -ENOMEM. */

@@ -26,6 +26,9 @@ struct policy {
 	const struct decision
 		*decisions; /* sorted by decision_compare(); at most one of each kind for an address */
 	size_t n_decisions;
+	/* Stands for decisions that are not known (decisions_lost()), or NULL. Among them may be a "deny", so
+	 * no rule applies to a function without a decision that is known. */
+	const struct rule_file *lost;
 };
 
 /* What holds for a function, and who said so. */
@@ -40,6 +43,8 @@ struct ruling {
 
 /* By address, runtime first. */
 int decision_compare(const void *a, const void *b);
+/* Is it this device, whatever its address. */
+bool decision_is_about(const struct decision *d, const struct function *f);
 
 struct ruling policy_for(const struct policy *p, const struct machine *m, const struct function *f);
 
@@ -57,3 +62,6 @@ enum knob knob_for(const struct machine *m, const struct function *f, const stru
 
 /* Does this rule match this function (policy test FILE). */
 bool rule_matches(const struct rule *rule, const struct machine *m, const struct function *f);
+/* Adds 1 to counts[i] for each rule i of the file that matches this function. */
+void rules_count_matches(const struct rule_file *file, const struct machine *m, const struct function *f,
+			 size_t *counts);

@@ -198,6 +198,7 @@ int route_firmware(struct machine *m)
 
 	if (!m->dt)
 		return 0;
+	dt_forget_indexes(m->dt);
 	r.reported = calloc(m->dt->n_nodes, sizeof(*r.reported));
 	below = calloc(m->dt->n_nodes, sizeof(*below));
 	if (r.reported && below)

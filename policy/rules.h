@@ -6,8 +6,17 @@
  *	                                "driver":"vfio-pci","bridge":"0000:00:01.0"},
  *	                       "action":"allow","require":"exclusive","comment":"lab NICs"}]}
  *
- * A file is taken whole or not at all. Unknown keys, duplicate keys, words that do not exist and a `match`
- *without a key are errors, which say where: line and column (from 1) and the key.
+ * A file is taken whole or not at all. Unknown keys, duplicate keys, words that do not exist and patterns
+ *that nothing can match are errors, which say where: line and column (from 1, in characters) and the key. So
+ *is a `match` without a key, most likely a slip: a rule for everything says "address":"*". `require` and
+ *`comment` may be left out; `require` may stand beside "deny", where it means nothing.
+ *
+ * What a pattern is compared with, hexadecimal digits in either case:
+ *	address	0000:01:00.0; in domain 0000 also 01:00.0, if the pattern has exactly one colon
+ *	id	vendor:device, 8086:10d3
+ *	class	0x020000, base class, subclass and interface
+ *	driver	the name of the driver bound; an unbound function matches no pattern, not even "*"
+ *	bridge	the address of any bridge above, however far up
  */
 #pragma once
 
@@ -15,7 +24,11 @@
 
 #include "words.h"
 
-/* Patterns as fnmatch(3); NULL: anything. All of them must hold. */
+#define RULES_MAX_LENGTH (1024 * 1024) /* bytes of a file */
+#define RULES_MAX	 10000
+
+/* Patterns as fnmatch(3) has them without flags, hexadecimal ones in lower case; NULL: anything. All of them
+ * must hold. */
 struct rule {
 	char *address, *id, *class, *driver, *bridge;
 	enum policy_mode mode; /* allow or deny */

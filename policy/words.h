@@ -91,6 +91,7 @@ enum exit_code {
 #define INTXD_ERROR_NO_DEVICE	"org.intxd1.Error.NoSuchDevice"
 #define INTXD_ERROR_AMBIGUOUS	"org.intxd1.Error.Ambiguous"
 #define INTXD_ERROR_READ_ONLY	"org.intxd1.Error.ReadOnly"
+#define INTXD_ERROR_BAD_POLICY	"org.intxd1.Error.BadPolicy"
 
 #define INTXD_JSON_VERSION 1
 

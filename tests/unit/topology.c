@@ -39,9 +39,11 @@ void add_card(struct machine *m, const char *address, char pin, const struct car
 	f->vendor = c->vendor;
 	f->device = c->device;
 	if (c->firmware)
-		f->firmware = (struct input){.controller = machine_string(m, "/intc"), .hwirq = c->firmware, .gic = true};
+		f->firmware = (struct input){
+			.controller = machine_string(m, "/intc"), .hwirq = c->firmware, .gic = true};
 	if (c->kernel)
-		f->kernel = (struct input){.controller = machine_string(m, "/intc"), .hwirq = c->kernel, .gic = true};
+		f->kernel = (struct input){
+			.controller = machine_string(m, "/intc"), .hwirq = c->kernel, .gic = true};
 	if (c->gsi)
 		f->kernel = (struct input){.controller = machine_string(m, "gsi"), .hwirq = c->gsi};
 }
@@ -63,8 +65,11 @@ void irq(struct machine *m, uint32_t virq, const char *chip, int64_t hwirq, cons
 
 void map_leads_to(struct machine *m, uint32_t first, uint32_t last)
 {
-	struct root_bus *root = &m->roots[machine_root(m, 0, 0)];
+	int index = machine_root(m, 0, 0);
+	struct root_bus *root;
 
+	assert_true(index >= 0);
+	root = &m->roots[index]; /* an array that machine_root() may have moved */
 	root->map_inputs = calloc(last - first + 1, sizeof(*root->map_inputs));
 	assert_non_null(root->map_inputs);
 	for (uint32_t i = first; i <= last; i++)
@@ -108,15 +113,15 @@ void expect_line(const struct machine *m, const char *address, const char *line)
 		fail_msg("%s is on %s, not %s", address, id, line ? line : "unknown");
 }
 
-void expect_sharers(const struct machine *m, const char *address, unsigned active, unsigned latent, unsigned dormant,
-		    unsigned possible)
+void expect_sharers(const struct machine *m, const char *address, unsigned active, unsigned latent,
+		    unsigned dormant, unsigned possible)
 {
 	const uint32_t *is = at(m, address)->sharers;
 
 	if (is[KIND_ACTIVE] != active || is[KIND_LATENT] != latent || is[KIND_DORMANT] != dormant ||
 	    is[KIND_POSSIBLE] != possible)
-		fail_msg("%s has %u active, %u latent, %u dormant, %u possible", address, is[KIND_ACTIVE], is[KIND_LATENT],
-			 is[KIND_DORMANT], is[KIND_POSSIBLE]);
+		fail_msg("%s has %u active, %u latent, %u dormant, %u possible", address, is[KIND_ACTIVE],
+			 is[KIND_LATENT], is[KIND_DORMANT], is[KIND_POSSIBLE]);
 }
 
 void expect_reason(const struct machine *m, const char *address, const char *code, const char *who)

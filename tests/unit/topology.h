@@ -55,8 +55,8 @@ const struct function *at(const struct machine *m, const char *address);
 void expect_verdict(const struct machine *m, const char *address, enum verdict verdict);
 /* NULL: not known. */
 void expect_line(const struct machine *m, const char *address, const char *line);
-void expect_sharers(const struct machine *m, const char *address, unsigned active, unsigned latent, unsigned dormant,
-		    unsigned possible);
+void expect_sharers(const struct machine *m, const char *address, unsigned active, unsigned latent,
+		    unsigned dormant, unsigned possible);
 /* The first reason; who NULL: nobody. */
 void expect_reason(const struct machine *m, const char *address, const char *code, const char *who);
 /* Is this among the reasons for or against direct EOI; and the answer, 1, 0 or -1. */
