@@ -41,7 +41,7 @@ within() {
 # --- intxd ----------------------------------------------------------------------------------------------------------------
 # shown ADDRESS COLUMN: one word of intxctl status
 shown() { intxctl status --all -n -o "address,$2" | awk -v address="$1" '$1 == address { print $2 }'; }
-# policy_is ADDRESS MODE KNOB: as intxctl shows it, and the knob as the kernel does; without the series, there is none to be had.
+# policy_is ADDRESS POLICY KNOB: as intxctl shows it, and the knob as the kernel does; without the series, there is none to be had.
 policy_is() {
     local mode state
     mode=$(shown "$1" policy)
