@@ -19,6 +19,7 @@
 #define GICD_ADDRESS   0x08000000u
 #define ITS_ADDRESS    0x08080000u
 #define GICR_ADDRESS   0x080a0000u /* 128 KiB a vCPU */
+#define GICC_ADDRESS   0x08010000u /* GICv2 */
 #define PARK_ADDRESS   0x09000000u /* write: done, next command */
 #define CONFIG_ADDRESS 0x09000008u /* write: PCI command register, device << 16 | value */
 #define PANIC_ADDRESS  0x09000010u /* write: ESR; then ELR */
@@ -61,6 +62,7 @@ struct control {
 	uint64_t result[MAX_CPUS];
 	uint64_t ticks[MAX_CPUS]; /* what the command took */
 	uint32_t eoi_mode, use_its, n_devices;
+	uint32_t gic_v2;
 	uint32_t flags, stop;
 	uint32_t holding;	       /* a handler waits for FLAG_HOLD to go */
 	uint32_t deferred;	       /* INTID left active, or 0 */

@@ -38,8 +38,28 @@ static void lpi_setup(void)
 	write32(GICR_ADDRESS + GICR_CTLR, 1);
 }
 
+static void gic_v2_setup(struct control *control, unsigned int cpu)
+{
+	for (unsigned int n = 2; cpu == 0 && n < 8; n++)
+		write32(GICD_ADDRESS + GICD_ICFGR + n * 4, 0);
+	for (unsigned int spi = 32; cpu == 0 && spi < 128; spi++) {
+		write8(GICD_ADDRESS + GICD_IPRIORITYR + spi, 0xa0);
+		write8(GICD_ADDRESS + GICD_ITARGETSR + spi, 1);
+	}
+	for (unsigned int n = 1; cpu == 0 && n < 4; n++)
+		write32(GICD_ADDRESS + GICD_ISENABLER + n * 4, ~0u);
+	write32(GICD_ADDRESS + GICD_CTLR, 1);
+	write32(GICC_ADDRESS + GICC_PMR, 0xf0);
+	write32(GICC_ADDRESS + GICC_CTLR, 1 | (control->eoi_mode ? 1 << 9 : 0));
+}
+
 void gic_setup(struct control *control, unsigned int cpu)
 {
+	if (control->gic_v2) {
+		gic_v2_setup(control, cpu);
+		return;
+	}
+
 	uint64_t redistributor = GICR_ADDRESS + (uint64_t)cpu * 0x20000;
 
 	if (cpu == 0)

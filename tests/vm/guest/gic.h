@@ -11,6 +11,7 @@ enum {
 	GICD_ISENABLER = 0x100,
 	GICD_ICENABLER = 0x180,
 	GICD_IPRIORITYR = 0x400,
+	GICD_ITARGETSR = 0x800,
 	GICD_ICFGR = 0xc00,
 	GICD_IROUTER = 0x6000,
 };
@@ -39,6 +40,8 @@ ACCESSORS(64, uint64_t, "ldr", "str", "x")
 	})
 #define write_register(name, value) __asm__ volatile("msr " #name ", %0" ::"r"((uint64_t)(value)) : "memory")
 #define barrier_system()	    __asm__ volatile("dsb sy\n\tisb" ::: "memory")
+
+enum { GICC_CTLR = 0x0, GICC_PMR = 0x4, GICC_IAR = 0xc, GICC_EOIR = 0x10, GICC_DIR = 0x1000 };
 
 /* Everything on for this vCPU; the distributor (and the ITS, if there is one) by vCPU 0. */
 void gic_setup(struct control *control, unsigned int cpu);

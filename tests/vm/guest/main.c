@@ -41,9 +41,26 @@ static void acknowledge(volatile struct guest_device *device)
 	device->handled++;
 }
 
+static uint32_t accept(void)
+{
+	return control->gic_v2 ? read32(GICC_ADDRESS + GICC_IAR) : read_register(icc_iar1_el1);
+}
+
+static void drop_priority(uint32_t intid)
+{
+	if (control->gic_v2)
+		write32(GICC_ADDRESS + GICC_EOIR, intid);
+	else
+		write_register(icc_eoir1_el1, intid);
+}
+
 static void deactivate(uint32_t intid)
 {
-	if (control->eoi_mode) {
+	if (!control->eoi_mode)
+		return;
+	if (control->gic_v2) {
+		write32(GICC_ADDRESS + GICC_DIR, intid);
+	} else {
 		write_register(icc_dir_el1, intid);
 		__asm__ volatile("isb");
 	}
@@ -51,7 +68,7 @@ static void deactivate(uint32_t intid)
 
 static void end(uint32_t intid)
 {
-	write_register(icc_eoir1_el1, intid);
+	drop_priority(intid);
 	deactivate(intid);
 }
 
@@ -80,7 +97,7 @@ static void handle_with_flags(uint32_t intid, unsigned int number, uint32_t flag
 		control->flags &= ~FLAG_DEFER;
 		control->deferred = intid;
 		if (control->eoi_mode) /* priority drop now, deactivation later */
-			write_register(icc_eoir1_el1, intid);
+			drop_priority(intid);
 		return;
 	}
 	end(intid);
@@ -92,7 +109,7 @@ static void handle_with_flags(uint32_t intid, unsigned int number, uint32_t flag
 
 void guest_interrupt(void)
 {
-	uint32_t intid = read_register(icc_iar1_el1);
+	uint32_t intid = accept();
 	unsigned int number = intid >= FIRST_LPI ? intid - FIRST_LPI : intid - FIRST_SPI;
 	uint32_t flags = control->flags;
 
@@ -118,7 +135,7 @@ static uint64_t raise(uint64_t times, uint64_t which)
 {
 	uint64_t done = 0;
 
-	for (; done < times; done++) {
+	for (; done < times && !control->stop; done++) {
 		volatile struct guest_device *device =
 			&control->device[which < control->n_devices ? which : done % control->n_devices];
 		uint64_t before = device->handled;
@@ -143,7 +160,12 @@ static uint64_t command(unsigned int cpu)
 		return 0;
 	case GUEST_READ: return read32(GICD_ADDRESS + a);
 	case GUEST_WRITE: write32(GICD_ADDRESS + a, b); return 0;
-	case GUEST_ROUTE: write64(GICD_ADDRESS + GICD_IROUTER + a * 8, b); return 0;
+	case GUEST_ROUTE:
+		if (control->gic_v2)
+			write8(GICD_ADDRESS + GICD_ITARGETSR + a, 1 << b);
+		else
+			write64(GICD_ADDRESS + GICD_IROUTER + a * 8, b);
+		return 0;
 	case GUEST_EOI:
 		if (control->deferred) {
 			if (control->eoi_mode)

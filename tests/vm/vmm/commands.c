@@ -15,7 +15,7 @@
 
 #include "vmm.h"
 
-enum { MAX_WORDS = 32, PATIENCE = 10 };
+enum { MAX_WORDS = 32, PATIENCE = 5 };
 
 struct words {
 	unsigned int n;
@@ -325,6 +325,21 @@ static int do_stop(struct vmm *vmm, struct words *words)
 	return report(vmm, cpu, cpu_wait(cpu, PATIENCE));
 }
 
+/* settle [MS] [C]: runs the guest so long, for what is in flight to arrive */
+static int do_settle(struct vmm *vmm, struct words *words)
+{
+	struct cpu *cpu = cpu_of(vmm, words, 2);
+
+	remember(vmm);
+	int r = cpu_submit(cpu, GUEST_SPIN, 0, 0);
+
+	if (r < 0)
+		return r;
+	pause_ms(number(words, 1, 100));
+	vmm->control->stop = 1;
+	return report(vmm, cpu, cpu_wait(cpu, PATIENCE));
+}
+
 /* counts: since start, a device */
 static int do_counts(struct vmm *vmm, struct words *words)
 {
@@ -399,10 +414,13 @@ static int do_irqfd(struct vmm *vmm, struct words *words)
 	return ok(strchr(what, '2') ? wiring_second(vmm, device, add) : wiring_irqfd(vmm, device, add));
 }
 
-/* line D LEVEL: KVM_IRQ_LINE on the device's SPI; levelinfo D LEVEL: as a VM reset or restore writes it */
+/* line D LEVEL [PIN]: KVM_IRQ_LINE on the device's SPI, or another; levelinfo D LEVEL: as a VM reset or
+ * restore writes it */
 static int do_line(struct vmm *vmm, struct words *words)
 {
-	return ok(machine_irq_line(vmm, 32 + device_of(vmm, words, 1)->gsi, number(words, 2, 0)));
+	uint32_t pin = number(words, 3, device_of(vmm, words, 1)->gsi);
+
+	return ok(machine_irq_line(vmm, 32 + pin, number(words, 2, 0)));
 }
 
 static int do_levelinfo(struct vmm *vmm, struct words *words)
@@ -472,6 +490,7 @@ static const struct {
 	{"target", do_target},
 	{"spin", do_spin},
 	{"stop", do_stop},
+	{"settle", do_settle},
 	{"counts", do_counts},
 	{"mask", do_mask},
 	{"unmask", do_unmask},

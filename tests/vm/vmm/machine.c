@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The VM: memory with the guest's image, vGICv3, ITS, GSI routes. Everything here is done before the guest
+/* The VM: memory with the guest's image, vGIC, ITS, GSI routes. Everything here is done before the guest
  * runs, but routes, and the two calls that play a VMM's emulated device and a VM reset. */
 #include <errno.h>
 #include <fcntl.h>
@@ -51,9 +51,14 @@ static void load(struct vmm *vmm, const char *image)
 
 static void create_gic(struct vmm *vmm, bool use_its)
 {
-	vmm->gic = create_device(vmm, KVM_DEV_TYPE_ARM_VGIC_V3);
-	if (set_attr(vmm->gic, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_DIST, GICD_ADDRESS) < 0 ||
-	    set_attr(vmm->gic, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_REDIST, GICR_ADDRESS) < 0)
+	bool v2 = vmm->control->gic_v2;
+
+	vmm->gic = create_device(vmm, v2 ? KVM_DEV_TYPE_ARM_VGIC_V2 : KVM_DEV_TYPE_ARM_VGIC_V3);
+	if (set_attr(vmm->gic, KVM_DEV_ARM_VGIC_GRP_ADDR,
+		     v2 ? KVM_VGIC_V2_ADDR_TYPE_DIST : KVM_VGIC_V3_ADDR_TYPE_DIST, GICD_ADDRESS) < 0 ||
+	    set_attr(vmm->gic, KVM_DEV_ARM_VGIC_GRP_ADDR,
+		     v2 ? KVM_VGIC_V2_ADDR_TYPE_CPU : KVM_VGIC_V3_ADDR_TYPE_REDIST,
+		     v2 ? GICC_ADDRESS : GICR_ADDRESS) < 0)
 		die("vGIC addresses");
 	if (set_attr(vmm->gic, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, 0) < 0)
 		die("vGIC init");
@@ -66,7 +71,7 @@ static void create_gic(struct vmm *vmm, bool use_its)
 		die("vGIC ITS");
 }
 
-void machine_create(struct vmm *vmm, const char *image, bool use_its)
+void machine_create(struct vmm *vmm, const char *image, bool use_its, bool gic_v2)
 {
 	vmm->kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	if (vmm->kvm < 0)
@@ -81,6 +86,7 @@ void machine_create(struct vmm *vmm, const char *image, bool use_its)
 	add_memory(vmm, 0, RAM_ADDRESS, RAM_SIZE, vmm->ram);
 	vmm->control = (void *)((char *)vmm->ram + CONTROL_OFFSET);
 	vmm->control->use_its = use_its;
+	vmm->control->gic_v2 = gic_v2;
 
 	for (unsigned int n = 0; n < vmm->n_cpus; n++)
 		cpu_create(vmm, n);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vmm [-c CPUS] [-e 0|1] [-m] [-v] GUEST-IMAGE ADDRESS...
+ * vmm [-c CPUS] [-e 0|1] [-m] [-2] [-v] GUEST-IMAGE ADDRESS...
  *
  *   -c  vCPUs, 1 or 2       -e  EOImode of the guest        -m  with an ITS, for MSI
+ *   -2  a GICv2 instead of a GICv3
  *   -v  open the functions before the VM, so that a killed VMM closes them first
  *
  * Then commands on standard input (commands.c). ADDRESS: edu functions bound to vfio-pci.
@@ -30,22 +31,23 @@ static void open_devices(struct vmm *vmm)
 int main(int argc, char **argv)
 {
 	static struct vmm vmm = {.container = -1, .its = -1, .n_cpus = 1};
-	bool use_its = false, devices_first = false;
+	bool use_its = false, gic_v2 = false, devices_first = false;
 	unsigned int eoi_mode = 0;
 	int option;
 
-	while ((option = getopt(argc, argv, "c:e:mv")) != -1) {
+	while ((option = getopt(argc, argv, "c:e:mv2")) != -1) {
 		switch (option) {
 		case 'c': vmm.n_cpus = atoi(optarg); break;
 		case 'e': eoi_mode = atoi(optarg); break;
 		case 'm': use_its = true; break;
+		case '2': gic_v2 = true; break;
 		case 'v': devices_first = true; break;
 		default: return EXIT_FAILURE;
 		}
 	}
 	vmm.n_devices = argc - optind - 1;
 	if (argc - optind < 2 || vmm.n_devices > MAX_DEVICES || vmm.n_cpus < 1 || vmm.n_cpus > MAX_CPUS) {
-		fprintf(stderr, "vmm [-c CPUS] [-e 0|1] [-m] [-v] GUEST-IMAGE ADDRESS...\n");
+		fprintf(stderr, "vmm [-c CPUS] [-e 0|1] [-m] [-2] [-v] GUEST-IMAGE ADDRESS...\n");
 		return EXIT_FAILURE;
 	}
 	for (unsigned int n = 0; n < vmm.n_devices; n++) {
@@ -55,7 +57,7 @@ int main(int argc, char **argv)
 	}
 	if (devices_first)
 		open_devices(&vmm);
-	machine_create(&vmm, argv[optind], use_its);
+	machine_create(&vmm, argv[optind], use_its, gic_v2);
 	if (!devices_first)
 		open_devices(&vmm);
 	for (unsigned int n = 0; n < vmm.n_devices; n++)

@@ -74,7 +74,7 @@ struct vmm {
 /* Ends the program: for what no test provokes. */
 _Noreturn void die(const char *what);
 
-void machine_create(struct vmm *vmm, const char *image, bool use_its);
+void machine_create(struct vmm *vmm, const char *image, bool use_its, bool gic_v2);
 int machine_set_routes(struct vmm *vmm);
 void machine_map_bar(struct vmm *vmm, struct device *device);
 int machine_level_info(struct vmm *vmm, uint32_t intid, bool level);
