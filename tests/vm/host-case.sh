@@ -4,6 +4,7 @@
 #
 # A case has a function boot_1, and boot_2, ... one for each time the machine is booted. Each says what must hold with `expect`; the
 # case passes when all of them do. After `power_cut` the next boot comes.
+# shellcheck source=case.sh
 . /share/case.sh
 
 # udev may still be loading drivers, which would get between.
@@ -12,7 +13,8 @@ udevadm settle --timeout=60
 # Which kernel the runner booted: with the series, direct EOI must be there; without it, nothing may claim that it is.
 with_series() { [ "$(cat /share/kernel)" = series ]; }
 
-report() {
+report() { # boot: the payload's, the number of this one
+    # shellcheck disable=SC2154
     if [ -n "$failures" ]; then echo "FAIL$figures$failures"; else echo "PASS$figures"; fi >"/share/result.$boot"
 }
 finish() {
@@ -71,10 +73,10 @@ guest_start() {
     shift 2
     while [ $# -gt 0 ] && [ "$1" != -- ]; do devices="$devices -device vfio-pci,host=$1" && shift; done
     [ $# -eq 0 ] || shift
-    rm -rf "$folder" && mkdir "$folder" && cp "/share/$payload" "$folder/payload"
+    rm -rf "$folder" && mkdir "$folder" && cp "/share/$payload" "$folder/payload" && cp /share/guest-words "$folder/"
     guests="$guests $name"
     # shellcheck disable=SC2086
-    timeout 240 qemu-system-aarch64 -M virt,gic-version=host -accel kvm -cpu host -m 256M -nodefaults -display none -no-reboot \
+    timeout 240 qemu-system-aarch64 -M virt,gic-version=host -accel kvm -cpu host -m 256M -nodefaults -display none \
         -kernel /share/guest.kernel -initrd /share/guest.initrd -append "console=ttyAMA0 panic=-1 loglevel=4 $*" \
         -serial "file:$folder/console" -fsdev "local,id=share,path=$folder,security_model=none" \
         -device virtio-9p-device,fsdev=share,mount_tag=share -pidfile "/run/$name.pid" $devices </dev/null >"$folder/qemu" 2>&1 &
@@ -98,5 +100,9 @@ guest() {
     cat "$folder/said"
     return "$(cat "$folder/answered")"
 }
+# guest_up NAME: it runs, and its only network card has an address, and a link.
+guest_up() { guest "$1" 900 '. /share/guest-words; card_up'; }
+# guest_pings NAME N: each as soon as the last has come back; succeeds when all that were sent have.
+guest_pings() { guest "$1" 900 ". /share/guest-words; pings $2"; }
 # What KVM counted for the guest since it was made.
 guest_exits() { cat "/sys/kernel/debug/kvm/$(cat "/run/$1.pid")"-*/exits; }
