@@ -205,6 +205,75 @@ static int load_json(json_t **ret, const char *text, size_t length)
 	return EXIT_FAILED;
 }
 
+static int write_all(int fd, const void *bytes, size_t n)
+{
+	for (const char *p = bytes; n > 0;) {
+		ssize_t written = write(fd, p, n);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0) {
+			complain("the answer cannot be written: %s", strerror(errno));
+			return EXIT_FAILED;
+		}
+		p += written;
+		n -= (size_t)written;
+	}
+	return EXIT_DONE;
+}
+
+/* Calls a method whose reply is to be written to fd: a string, or an array of bytes. */
+static int copy_reply(struct client *c, sd_bus_message *m, int fd)
+{
+	sd_bus_message *reply = NULL;
+	const void *bytes = NULL;
+	size_t n = 0;
+	int code = call(c, m, &reply), r = 0;
+
+	if (code == EXIT_DONE && sd_bus_message_has_signature(reply, "s") > 0) {
+		r = sd_bus_message_read(reply, "s", &bytes);
+		n = r < 0 ? 0 : strlen(bytes);
+	} else if (code == EXIT_DONE) {
+		r = sd_bus_message_read_array(reply, 'y', &bytes, &n);
+	}
+	if (r < 0)
+		code = unsendable("the answer", r);
+	if (code == EXIT_DONE)
+		code = write_all(fd, bytes, n);
+	sd_bus_message_unref(reply);
+	return code;
+}
+
+int client_describe_to(struct client *c, int fd)
+{
+	sd_bus_message *m = NULL;
+	int code;
+
+	if (sd_bus_can_send(c->bus, 'h') > 0)
+		return client_call(c, NULL, "Describe", "h", fd);
+	code = client_message(c, &m, "DescribeText");
+	if (code == EXIT_DONE)
+		code = copy_reply(c, m, fd);
+	sd_bus_message_unref(m);
+	return code;
+}
+
+int client_snapshot_to(struct client *c, int fd, uint64_t flags)
+{
+	sd_bus_message *m = NULL;
+	int code;
+
+	if (sd_bus_can_send(c->bus, 'h') > 0)
+		return client_call(c, NULL, "SnapshotWithFlags", "ht", fd, flags);
+	code = client_message(c, &m, "SnapshotBytes");
+	if (code == EXIT_DONE && sd_bus_message_append(m, "t", flags) < 0)
+		code = unsendable("SnapshotBytes", -ENOMEM);
+	if (code == EXIT_DONE)
+		code = copy_reply(c, m, fd);
+	sd_bus_message_unref(m);
+	return code;
+}
+
 int client_describe(struct client *c, json_t **ret)
 {
 	int fd = memfd_create("intxd", MFD_CLOEXEC), code;
@@ -215,7 +284,7 @@ int client_describe(struct client *c, json_t **ret)
 		complain("memfd: %s", strerror(errno));
 		return EXIT_FAILED;
 	}
-	code = client_call(c, NULL, "Describe", "h", fd);
+	code = client_describe_to(c, fd);
 	if (code == EXIT_DONE) {
 		text = fstat(fd, &st) < 0 || st.st_size == 0
 			       ? MAP_FAILED
@@ -276,6 +345,26 @@ static int start_describe(struct pending *p, FILE **ret)
 	return unsendable("Describe", r < 0 ? r : -ENOMEM);
 }
 
+/* The same where no descriptor can be sent: all of it first. */
+static int fetch_rows(struct pending *p, FILE **ret)
+{
+	int code;
+
+	*ret = tmpfile();
+	if (!*ret)
+		return unsendable("DescribeText", -errno);
+	code = client_describe_to(p->client, fileno(*ret));
+	rewind(*ret);
+	p->answered = true;
+	p->code = code;
+	return code;
+}
+
+static int start_rows(struct pending *p, FILE **ret)
+{
+	return sd_bus_can_send(p->client->bus, 'h') > 0 ? start_describe(p, ret) : fetch_rows(p, ret);
+}
+
 static int wait_for_answer(struct pending *p)
 {
 	int r = 0;
@@ -324,7 +413,7 @@ int client_describe_each(struct client *c, json_t **ret, int (*row)(void *userda
 	_cleanup_free_ char *text = NULL;
 	size_t length = 0;
 	FILE *in = NULL, *rest = open_memstream(&text, &length);
-	int code = rest ? start_describe(&pending, &in) : EXIT_FAILED, answered;
+	int code = rest ? start_rows(&pending, &in) : EXIT_FAILED, answered;
 
 	if (code == EXIT_DONE) {
 		code = read_rows(in, rest, row, userdata);

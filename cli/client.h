@@ -17,6 +17,11 @@ struct client;
 int client_new(struct client **ret, const struct options *o);
 void client_free(struct client **c);
 
+/* Writes the document of Describe(), or the file of Snapshot(), to fd. Over ssh, which no descriptor gets through, it comes
+ * in a message. */
+int client_describe_to(struct client *c, int fd);
+int client_snapshot_to(struct client *c, int fd, uint64_t flags);
+
 /* Describe() as a document. */
 int client_describe(struct client *c, json_t **ret);
 

@@ -132,7 +132,7 @@ int verb_status(const struct options *o, int argc, char **argv)
 	if (code != EXIT_DONE)
 		return code;
 	if (o->json)
-		return client_call(c, NULL, "Describe", "h", STDOUT_FILENO);
+		return client_describe_to(c, STDOUT_FILENO);
 	rows.table = table_new(o, device_columns, n_device_columns, &code);
 	if (!rows.table)
 		return code;

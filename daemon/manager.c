@@ -107,6 +107,15 @@ static int on_describe(sd_bus_message *message, void *userdata, sd_bus_error *er
 	return e < 0 ? e : worker_start(c, message, fd, write_description, NULL, error);
 }
 
+/* For those whom descriptors do not reach: over ssh. */
+static int on_describe_text(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct context *c = userdata;
+	int e = must_have_bus(c, error);
+
+	return e < 0 ? e : worker_start(c, message, WORKER_TEXT, write_description, NULL, error);
+}
+
 static int on_explain(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	struct context *c = userdata;
@@ -227,7 +236,8 @@ static int on_test_policy(sd_bus_message *message, void *userdata, sd_bus_error 
 					rule_error_format(&mistake, *name ? name : "rules", where));
 	if (e < 0)
 		return e;
-	e = worker_start(c, message, -1, write_policy_test, file, error); /* many rules take their time */
+	e = worker_start(c, message, WORKER_TEXT, write_policy_test, file,
+			 error); /* many rules take their time */
 	rule_file_free(file);
 	return e;
 }
@@ -258,14 +268,16 @@ static int write_snapshot(struct context *c, int fd, const void *userdata)
 		     : snapshot(&c->root, c->machine, fd, *(const uint64_t *)userdata & INTXD_SNAPSHOT_HIDE);
 }
 
-/* Snapshot(h), and SnapshotWithFlags(h, t). */
+/* Snapshot(h), SnapshotWithFlags(h, t), and SnapshotBytes(t), which returns the file. */
 static int on_snapshot(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	struct context *c = userdata;
 	uint64_t flags = 0;
-	int fd, e = sd_bus_message_read(message, "h", &fd);
+	int fd = WORKER_BYTES, e = 0;
 
-	if (e >= 0 && sd_bus_message_has_signature(message, "ht") > 0)
+	if (sd_bus_message_has_signature(message, "t") <= 0)
+		e = sd_bus_message_read(message, "h", &fd);
+	if (e >= 0 && sd_bus_message_has_signature(message, "h") <= 0)
 		e = sd_bus_message_read(message, "t", &flags);
 	if (e >= 0 && flags & ~(uint64_t)INTXD_SNAPSHOT_HIDE)
 		return sd_bus_error_set(error, SD_BUS_ERROR_INVALID_ARGS, "unknown flags");
@@ -295,6 +307,8 @@ const sd_bus_vtable manager_vtable[] = {
 	SD_BUS_PROPERTY("Controller", "s", get_property, 0, SD_BUS_VTABLE_PROPERTY_CONST),
 	SD_BUS_METHOD_WITH_ARGS("Describe", SD_BUS_ARGS("h", output), SD_BUS_NO_RESULT, on_describe,
 				SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("DescribeText", SD_BUS_NO_ARGS, SD_BUS_RESULT("s", json), on_describe_text,
+				SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("Explain", SD_BUS_ARGS("s", address), SD_BUS_RESULT("s", json), on_explain,
 				SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("Foresee", SD_BUS_ARGS("s", address, "a{sv}", options),
@@ -312,6 +326,8 @@ const sd_bus_vtable manager_vtable[] = {
 	/* Config space beyond 64 bytes is root's. */
 	SD_BUS_METHOD_WITH_ARGS("Snapshot", SD_BUS_ARGS("h", output), SD_BUS_NO_RESULT, on_snapshot, 0),
 	SD_BUS_METHOD_WITH_ARGS("SnapshotWithFlags", SD_BUS_ARGS("h", output, "t", flags), SD_BUS_NO_RESULT,
+				on_snapshot, 0),
+	SD_BUS_METHOD_WITH_ARGS("SnapshotBytes", SD_BUS_ARGS("t", flags), SD_BUS_RESULT("ay", file),
 				on_snapshot, 0),
 	SD_BUS_METHOD_WITH_ARGS("Allow", SD_BUS_ARGS("s", address, "a{sv}", options), SD_BUS_NO_RESULT,
 				on_change, SD_BUS_VTABLE_UNPRIVILEGED),

@@ -16,13 +16,19 @@
 #define MAX_OF_ONE_UID 16
 #define PATIENCE_SEC   120
 
+/* What the work has come to, when it is not with the client already. */
+struct content {
+	int fd; /* -1: it is */
+	bool bytes;
+};
+
 struct worker {
 	struct worker *next;
 	struct context *c;
 	sd_bus_message *message;
 	sd_event_source *source; /* the child's end; freeing it kills and reaps */
 	uid_t uid;
-	int text; /* what is to be the reply; -1: the client's descriptor has it */
+	struct content content;
 };
 
 static void worker_free(struct worker *w)
@@ -34,7 +40,7 @@ static void worker_free(struct worker *w)
 	*p = w->next;
 	sd_event_source_unref(w->source);
 	sd_bus_message_unref(w->message);
-	close_fd(&w->text);
+	close_fd(&w->content.fd);
 	free(w);
 }
 
@@ -44,25 +50,36 @@ void workers_free(struct context *c)
 		worker_free(c->service->workers);
 }
 
-static int reply_text(sd_bus_message *message, int fd)
+static int append_content(sd_bus_message *reply, const struct content *c)
 {
-	_cleanup_free_ char *text = NULL;
+	_cleanup_free_ char *content = NULL;
 	struct stat st;
 	ssize_t n;
 
-	if (fstat(fd, &st) < 0)
+	if (fstat(c->fd, &st) < 0)
 		return -errno;
-	text = calloc(1, (size_t)st.st_size + 1);
-	if (!text)
+	content = calloc(1, (size_t)st.st_size + 1);
+	if (!content)
 		return -ENOMEM;
-	n = pread(fd, text, (size_t)st.st_size, 0);
-	return n < 0 ? -errno : sd_bus_reply_method_return(message, "s", text);
+	n = pread(c->fd, content, (size_t)st.st_size, 0);
+	if (n < 0)
+		return -errno;
+	return c->bytes ? sd_bus_message_append_array(reply, 'y', content, (size_t)n)
+			: sd_bus_message_append(reply, "s", content);
 }
 
 /* Replies that the work is done. */
-static int reply_done(sd_bus_message *message, int text)
+static int reply_done(sd_bus_message *message, const struct content *c)
 {
-	return text < 0 ? sd_bus_reply_method_return(message, NULL) : reply_text(message, text);
+	sd_bus_message *reply = NULL;
+	int r = sd_bus_message_new_method_return(message, &reply);
+
+	if (r >= 0 && c->fd >= 0)
+		r = append_content(reply, c);
+	if (r >= 0)
+		r = sd_bus_send(NULL, reply, NULL);
+	sd_bus_message_unref(reply);
+	return r;
 }
 
 static int on_end(sd_event_source *source, const siginfo_t *end, void *userdata)
@@ -71,7 +88,7 @@ static int on_end(sd_event_source *source, const siginfo_t *end, void *userdata)
 
 	(void)source;
 	if (end->si_code == CLD_EXITED && end->si_status == 0)
-		reply_done(w->message, w->text);
+		reply_done(w->message, &w->content);
 	else if (end->si_code == CLD_EXITED)
 		sd_bus_reply_method_errno(w->message, end->si_status, NULL);
 	else
@@ -142,17 +159,9 @@ static int start(struct worker *w, int fd, work_fn work, const void *userdata)
 	return r;
 }
 
-/* Without a service there is nobody to keep waiting. */
-static int work_here(struct context *c, sd_bus_message *message, int fd, int text, work_fn work,
-		     const void *userdata)
-{
-	int r = work(c, fd, userdata);
-
-	return r < 0 ? r : reply_done(message, text);
-}
-
-static int work_there(struct context *c, sd_bus_message *message, int fd, int *text, work_fn work,
-		      const void *userdata, sd_bus_error *error)
+/* Takes the content over. */
+static int work_there(struct context *c, sd_bus_message *message, int fd, struct content *content,
+		      work_fn work, const void *userdata, sd_bus_error *error)
 {
 	struct worker *w;
 	uid_t uid;
@@ -169,8 +178,8 @@ static int work_there(struct context *c, sd_bus_message *message, int fd, int *t
 			     .c = c,
 			     .message = sd_bus_message_ref(message),
 			     .uid = uid,
-			     .text = *text};
-	*text = -1;
+			     .content = *content};
+	content->fd = -1;
 	c->service->workers = w;
 	r = start(w, fd, work, userdata);
 	if (r >= 0)
@@ -182,14 +191,20 @@ static int work_there(struct context *c, sd_bus_message *message, int fd, int *t
 int worker_start(struct context *c, sd_bus_message *message, int fd, work_fn work, const void *userdata,
 		 sd_bus_error *error)
 {
-	_cleanup_close_ int text = -1;
+	struct content content = {.fd = -1, .bytes = fd == WORKER_BYTES};
+	int r;
 
 	if (fd < 0) {
-		fd = text = memfd_create("answer", MFD_CLOEXEC);
+		fd = content.fd = memfd_create("answer", MFD_CLOEXEC);
 		if (fd < 0)
 			return -errno;
 	}
-	if (!c->service)
-		return work_here(c, message, fd, text, work, userdata);
-	return work_there(c, message, fd, &text, work, userdata, error);
+	if (c->service) {
+		r = work_there(c, message, fd, &content, work, userdata, error);
+	} else { /* there is nobody to keep waiting */
+		r = work(c, fd, userdata);
+		r = r < 0 ? r : reply_done(message, &content);
+	}
+	close_fd(&content.fd);
+	return r;
 }

@@ -13,9 +13,15 @@ struct worker;
 /* Writes the answer to fd. 0 or -errno. */
 typedef int (*work_fn)(struct context *c, int fd, const void *userdata);
 
-/* Starts work() for the message, which is replied to when it has ended: fd is the client's, or -1 and what
- * was written is the reply, a string. userdata need not outlive the call. A private peer works itself, then
- * and there. As a method handler's return value: 1, or an error to reply with. */
+/* What becomes of the answer in place of a descriptor of the client's. */
+enum {
+	WORKER_TEXT = -1,  /* it is the reply, a string */
+	WORKER_BYTES = -2, /* it is the reply, an array of bytes */
+};
+
+/* Starts work() for the message, which is replied to when it has ended; fd is the client's, or one of the
+ * above. userdata need not outlive the call. A private peer works itself, then and there. As a method
+ * handler's return value: 1, or an error to reply with. */
 int worker_start(struct context *c, sd_bus_message *message, int fd, work_fn work, const void *userdata,
 		 sd_bus_error *error);
 

@@ -186,6 +186,35 @@ class Host:
             exec /usr/lib/polkit-1/polkitd --no-debug''', 'sh', f'{self.base}/polkit'])
         wait_for('polkitd', lambda: 'org.freedesktop.PolicyKit1' in self.busctl('list', '--acquired'))
 
+    def ssh_server(self):
+        """A real sshd on the loopback, behind which this host's bus is the system's; HOST for -H."""
+        d = f'{self.base}/ssh'
+        os.mkdir(d, 0o700)
+        for key in ('host', 'user'):
+            subprocess.run(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', f'{d}/{key}'], check=True)
+        with socket.socket() as s:
+            s.bind(('127.0.0.1', 0))
+            port = s.getsockname()[1]
+        with open(f'{d}/sshd_config', 'w', encoding='utf8') as f:
+            f.write(f'ListenAddress 127.0.0.1:{port}\nHostKey {d}/host\nAuthorizedKeysFile {d}/user.pub\nPermitRootLogin yes\n'
+                    'StrictModes no\nUsePAM no\nPidFile none\n')
+        with open(f'{d}/config', 'w', encoding='utf8') as f:
+            f.write(f'Host host\n HostName 127.0.0.1\n Port {port}\n User root\n IdentityFile {d}/user\n'
+                    f' UserKnownHostsFile {d}/known\n StrictHostKeyChecking no\n LogLevel ERROR\n')
+        # sd-bus has no way to name a configuration.
+        with open(f'{d}/ssh', 'w', encoding='utf8') as f:
+            f.write(f'#!/bin/sh\nexec /usr/bin/ssh -F {d}/config "$@"\n')
+        os.chmod(f'{d}/ssh', 0o755)
+        self.env['PATH'] = f'{d}:{self.env["PATH"]}'
+        self.spawn(['unshare', '--mount', 'sh', '-ec', '''
+            mkdir -p /run/dbus /run/sshd
+            mount -t tmpfs none /run/dbus
+            touch /run/dbus/system_bus_socket
+            mount --bind "$1" /run/dbus/system_bus_socket
+            exec /usr/sbin/sshd -D -e -f "$2"''', 'sh', f'{self.base}/bus', f'{d}/sshd_config'], stderr=subprocess.DEVNULL)
+        wait_for('sshd', lambda: subprocess.run([f'{d}/ssh', 'host', 'true'], check=False, capture_output=True).returncode == 0)
+        return 'host'
+
     # --- the made-up machine -----------------------------------------------------------------------------------------
     def feature(self, on=True):
         self.machine.write('sys/module/vfio_pci_core/parameters/intx_deoi', 'Y\n' if on else 'N\n')

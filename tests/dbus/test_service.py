@@ -224,6 +224,20 @@ class Policy(unittest.TestCase):
             self.assertEqual(families['intxd_function'].samples[0].labels['policy'], 'allow')
 
 
+    def test_another_host_is_asked_over_ssh(self):
+        with host_with_card() as host:
+            name = host.ssh_server()
+            del host.env['DBUS_SYSTEM_BUS_ADDRESS']
+            self.assertEqual(json.loads(host.ctl('-H', name, '--json'))['devices'][0]['address'], CARD)
+            self.assertIn(CARD, host.ctl('-H', name, 'status'))
+            self.assertIn(CARD, host.ctl('-H', name, 'tree'))
+            host.ctl('-H', name, 'allow', CARD)
+            self.assertEqual(host.knob(host.deoi), 'auto')
+            host.ctl('-H', name, 'snapshot', f'{host.base}/far.tar.xz')
+            subprocess.run(['tar', 'tf', f'{host.base}/far.tar.xz'], check=True, capture_output=True)
+            host.run('-H', 'nowhere.invalid', 'status', check=6)
+
+
 class Rules(unittest.TestCase):
     RULE = '{"version":1,"rules":[{"match":{"id":"8086:10d3"},"action":"allow","require":"exclusive","comment":"lab"}]}\n'
 

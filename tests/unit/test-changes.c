@@ -16,9 +16,9 @@
 #include "manager.h"
 
 /* Methods that only read. Who adds one here has made sure of that. */
-static const char *const readers[] = {"Describe", "Explain",	      "Foresee",      "Check",
-				      "Decode",	  "TestPolicy",	      "TestPolicyAs", "ListPolicy",
-				      "Snapshot", "SnapshotWithFlags"};
+static const char *const readers[] = {"Describe",   "DescribeText", "Explain",		 "Foresee",
+				      "Check",	    "Decode",	    "TestPolicy",	 "TestPolicyAs",
+				      "ListPolicy", "Snapshot",	    "SnapshotWithFlags", "SnapshotBytes"};
 
 static bool is_reader(const char *member)
 {
