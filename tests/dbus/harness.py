@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A system bus of one's own with the real dbus-daemon, an intxd on it that looks at a made-up machine, and polkit: the real
 one, a stand-in that does as it is told, or none."""
+import atexit
 import json
 import os
 import pwd
@@ -80,15 +81,23 @@ class Host:
         self.env = {**os.environ, 'DBUS_SYSTEM_BUS_ADDRESS': self.address, 'LC_ALL': 'C.UTF-8'}
         self.env.pop('JOURNAL_STREAM', None)
         self.intxd = None
+        atexit.register(self.end)
         self.start_bus()
 
     def __enter__(self):
         return self
 
     def __exit__(self, failed, *_):
-        status = self.stop()
-        if status and not failed:
-            raise AssertionError(f'intxd ended with {status}: {self.journal()}')
+        try:
+            status = self.stop()
+            if status and not failed:
+                raise AssertionError(f'intxd ended with {status}: {self.journal()}')
+        finally:
+            self.end()
+
+    def end(self):
+        """Nothing is left behind, however the test ended: a process would keep its runner waiting."""
+        atexit.unregister(self.end)
         for p in reversed(self.processes):
             if p.poll() is None:
                 p.kill()
@@ -96,6 +105,7 @@ class Host:
             for f in (p.stdin, p.stdout, p.stderr):
                 if f:
                     f.close()
+        self.processes.clear()
         shutil.rmtree(self.base)
 
     def start_bus(self):
@@ -106,6 +116,7 @@ class Host:
         wait_for('the bus', lambda: os.path.exists(f'{self.base}/bus'))
 
     def spawn(self, command, **more):
+        more.setdefault('stdin', subprocess.DEVNULL)
         p = subprocess.Popen(command, env={**self.env, **more.pop('env', {})}, **more)
         self.processes.append(p)
         return p
