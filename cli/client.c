@@ -125,6 +125,11 @@ int client_new(struct client **ret, const struct options *o)
 	return EXIT_DONE;
 }
 
+sd_bus *client_bus(struct client *c)
+{
+	return c->bus;
+}
+
 void client_free(struct client **c)
 {
 	if (!*c)
@@ -143,7 +148,6 @@ static int failure(const struct client *c, const sd_bus_error *error, int r)
 	} codes[] = {
 		{INTXD_ERROR_NO_DEVICE, EXIT_NO_DEVICE},
 		{INTXD_ERROR_AMBIGUOUS, EXIT_NO_DEVICE},
-		{INTXD_ERROR_READ_ONLY, EXIT_FAILED},
 		{SD_BUS_ERROR_ACCESS_DENIED, EXIT_NOT_AUTHORISED},
 		{SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED, EXIT_NOT_AUTHORISED},
 		{SD_BUS_ERROR_SERVICE_UNKNOWN, EXIT_UNREACHABLE},
@@ -176,37 +180,18 @@ static int call(struct client *c, sd_bus_message *m, sd_bus_message **ret)
 	return code;
 }
 
-static int new_call(struct client *c, sd_bus_message **ret, const char *method)
+static int unsendable(const char *method, int r)
 {
-	int r = sd_bus_message_new_method_call(c->bus, ret, c->destination, INTXD_PATH,
-					       INTXD_MANAGER_INTERFACE, method);
-
-	if (r >= 0)
-		return EXIT_DONE;
 	complain("%s: %s", method, strerror(-r));
 	return EXIT_FAILED;
 }
 
-int client_do(struct client *c, const char *method, const char *types, ...)
+int client_message(struct client *c, sd_bus_message **ret, const char *method)
 {
-	sd_bus_message *m = NULL, *reply = NULL;
-	int code = new_call(c, &m, method), r;
-	va_list args;
+	int r = sd_bus_message_new_method_call(c->bus, ret, c->destination, INTXD_PATH,
+					       INTXD_MANAGER_INTERFACE, method);
 
-	if (code == EXIT_DONE) {
-		va_start(args, types);
-		r = sd_bus_message_appendv(m, types, args);
-		va_end(args);
-		if (r < 0) {
-			complain("%s: %s", method, strerror(-r));
-			code = EXIT_FAILED;
-		}
-	}
-	if (code == EXIT_DONE)
-		code = call(c, m, &reply);
-	sd_bus_message_unref(m);
-	sd_bus_message_unref(reply);
-	return code;
+	return r < 0 ? unsendable(method, r) : EXIT_DONE;
 }
 
 static int load_json(json_t **ret, const char *text, size_t length)
@@ -230,7 +215,7 @@ int client_describe(struct client *c, json_t **ret)
 		complain("memfd: %s", strerror(errno));
 		return EXIT_FAILED;
 	}
-	code = client_do(c, "Describe", "h", fd);
+	code = client_call(c, NULL, "Describe", "h", fd);
 	if (code == EXIT_DONE) {
 		text = fstat(fd, &st) < 0 || st.st_size == 0
 			       ? MAP_FAILED
@@ -271,7 +256,7 @@ static int on_answer(sd_bus_message *reply, void *userdata, sd_bus_error *ignore
 static int start_describe(struct pending *p, FILE **ret)
 {
 	sd_bus_message *m = NULL;
-	int ends[2], r, code = new_call(p->client, &m, "Describe");
+	int ends[2], r, code = client_message(p->client, &m, "Describe");
 
 	if (code != EXIT_DONE)
 		return code;
@@ -288,8 +273,7 @@ static int start_describe(struct pending *p, FILE **ret)
 	sd_bus_message_unref(m);
 	if (r >= 0 && *ret)
 		return EXIT_DONE;
-	complain("Describe: %s", strerror(r < 0 ? -r : ENOMEM));
-	return EXIT_FAILED;
+	return unsendable("Describe", r < 0 ? r : -ENOMEM);
 }
 
 static int wait_for_answer(struct pending *p)
@@ -354,13 +338,13 @@ int client_describe_each(struct client *c, json_t **ret, int (*row)(void *userda
 	return code == EXIT_DONE ? load_json(ret, text, length) : code;
 }
 
-static int answer(struct client *c, json_t **ret, sd_bus_message *m)
+int client_send(struct client *c, sd_bus_message *m, json_t **ret)
 {
 	sd_bus_message *reply = NULL;
-	const char *text;
 	int code = call(c, m, &reply), r;
+	const char *text;
 
-	if (code == EXIT_DONE) {
+	if (code == EXIT_DONE && ret) {
 		r = sd_bus_message_read(reply, "s", &text);
 		if (r < 0) {
 			complain("intxd's answer cannot be read: %s", strerror(-r));
@@ -376,20 +360,26 @@ static int answer(struct client *c, json_t **ret, sd_bus_message *m)
 int client_call(struct client *c, json_t **ret, const char *method, const char *types, ...)
 {
 	sd_bus_message *m = NULL;
-	int code = new_call(c, &m, method), r;
+	int code = client_message(c, &m, method), r;
 	va_list args;
 
 	if (code == EXIT_DONE) {
 		va_start(args, types);
 		r = sd_bus_message_appendv(m, types, args);
 		va_end(args);
-		if (r < 0) {
-			complain("%s: %s", method, strerror(-r));
-			code = EXIT_FAILED;
-		}
+		code = r < 0 ? unsendable(method, r) : client_send(c, m, ret);
 	}
-	if (code == EXIT_DONE)
-		code = answer(c, ret, m);
+	sd_bus_message_unref(m);
+	return code;
+}
+
+int client_ping(struct client *c)
+{
+	sd_bus_message *m = NULL;
+	int r = sd_bus_message_new_method_call(c->bus, &m, c->destination, INTXD_PATH,
+					       "org.freedesktop.DBus.Peer", "Ping");
+	int code = r < 0 ? unsendable("Ping", r) : client_send(c, m, NULL);
+
 	sd_bus_message_unref(m);
 	return code;
 }
@@ -397,17 +387,12 @@ int client_call(struct client *c, json_t **ret, const char *method, const char *
 int client_call_list(struct client *c, json_t **ret, const char *method, char **strings)
 {
 	sd_bus_message *m = NULL;
-	int code = new_call(c, &m, method), r;
+	int code = client_message(c, &m, method), r;
 
 	if (code == EXIT_DONE) {
 		r = sd_bus_message_append_strv(m, strings);
-		if (r < 0) {
-			complain("%s: %s", method, strerror(-r));
-			code = EXIT_FAILED;
-		}
+		code = r < 0 ? unsendable(method, r) : client_send(c, m, ret);
 	}
-	if (code == EXIT_DONE)
-		code = answer(c, ret, m);
 	sd_bus_message_unref(m);
 	return code;
 }

@@ -25,8 +25,8 @@ static int write_into(const struct options *o, int fd)
 	if (code != EXIT_DONE)
 		return code;
 	if (!o->hide)
-		return client_do(c, "Snapshot", "h", fd);
-	return client_do(c, "SnapshotWithFlags", "ht", fd, (uint64_t)INTXD_SNAPSHOT_HIDE);
+		return client_call(c, NULL, "Snapshot", "h", fd);
+	return client_call(c, NULL, "SnapshotWithFlags", "ht", fd, (uint64_t)INTXD_SNAPSHOT_HIDE);
 }
 
 static int failed(const char *name)
