@@ -15,6 +15,23 @@ static int disk_error(sd_bus_error *error, int e)
 				 "the decision could not be kept: %s; nothing was changed", strerror(-e));
 }
 
+/* A decision for good is also for now: one until the next boot must not go before it. */
+static int keep(struct context *c, const struct decision *d, sd_bus_error *error)
+{
+	int r = decisions_set(c->decisions, d), e;
+
+	if (r < 0)
+		return disk_error(error, r);
+	e = d->runtime ? 0 : decisions_reset(c->decisions, &d->address, true);
+	if (e < 0)
+		return sd_bus_error_setf(
+			error, SD_BUS_ERROR_FAILED,
+			"the decision is kept, but the one until the next boot goes before it and could not be "
+			"taken back: %s",
+			strerror(-e));
+	return r == 1 && (d->runtime || e == 1); /* nothing is new */
+}
+
 static int decide_for(struct context *c, sd_bus_message *m, uid_t uid, enum policy_mode mode,
 		      sd_bus_error *error)
 {
@@ -25,19 +42,17 @@ static int decide_for(struct context *c, sd_bus_message *m, uid_t uid, enum poli
 	if (r < 0)
 		return r;
 	address_format(&decision.address, address);
-	r = decisions_set(c->decisions, &decision);
-	if (r < 0) {
-		journal(LOG_ERR, MESSAGE_DECIDED, address, "%s: uid %u wanted %s: it could not be kept: %s",
-			address, uid, policy_mode_to_string(mode), strerror(-r));
-		return disk_error(error, r);
-	}
+	r = keep(c, &decision, error);
+	if (r < 0)
+		journal(LOG_ERR, MESSAGE_DECIDED, address, "%s: uid %u wanted %s: %s", address, uid,
+			policy_mode_to_string(mode), error->message);
 	if (r == 0)
 		journal(LOG_NOTICE, MESSAGE_DECIDED, address, "%s: uid %u decided %s%s%s%s", address, uid,
 			policy_mode_to_string(mode), mode == POLICY_ALLOW ? ", requires " : "",
 			mode == POLICY_ALLOW ? require_to_string(decision.require) : "",
 			decision.runtime ? ", until the next boot" : "");
 	settle(c);
-	return sd_bus_reply_method_return(m, NULL);
+	return r < 0 ? r : sd_bus_reply_method_return(m, NULL);
 }
 
 static int allow(struct context *c, sd_bus_message *m, uid_t uid, sd_bus_error *error)
@@ -68,7 +83,7 @@ static int reset(struct context *c, sd_bus_message *m, uid_t uid, sd_bus_error *
 		address = f->address;
 	}
 	address_format(&address, text);
-	r = decisions_reset(c->decisions, &address);
+	r = decisions_reset(c->decisions, &address, false);
 	if (r < 0)
 		return disk_error(error, r);
 	if (r == 1 && !machine_find(c->machine, address))

@@ -291,26 +291,26 @@ int decisions_set(struct decisions *d, const struct decision *decision)
 }
 
 /* The others' list, of both kinds; which kinds there were for this address. */
-static size_t without(const struct content *c, const struct address *address, struct decision *all,
-		      bool had[2])
+static size_t without(const struct content *c, const struct address *address, bool runtime_only,
+		      struct decision *all, bool had[2])
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < c->n; i++)
-		if (address_compare(&c->all[i].address, address) != 0)
+		if (address_compare(&c->all[i].address, address) != 0 || (runtime_only && !c->all[i].runtime))
 			all[n++] = c->all[i];
 		else
 			had[c->all[i].runtime] = true;
 	return n;
 }
 
-int decisions_reset(struct decisions *d, const struct address *address)
+int decisions_reset(struct decisions *d, const struct address *address, bool runtime_only)
 {
 	_cleanup_free_ struct decision *all = NULL;
 	struct content *c = &d->content;
 	bool had[2] = {};
 	size_t n;
-	int e = writable(d, false);
+	int e = runtime_only ? 0 : writable(d, false);
 
 	if (e == 0)
 		e = writable(d, true);
@@ -319,7 +319,7 @@ int decisions_reset(struct decisions *d, const struct address *address)
 	all = calloc(c->n + 1, sizeof(*all));
 	if (!all)
 		return -ENOMEM;
-	n = without(c, address, all, had);
+	n = without(c, address, runtime_only, all, had);
 	if (n == c->n)
 		return 1;
 	if (had[false])

@@ -43,8 +43,9 @@ const struct rule_file *decisions_lost(const struct decisions *d);
  * of the disk, or -E2BIG. */
 int decisions_set(struct decisions *d, const struct decision *decision);
 
-/* Forgets both for this address, the persistent one first. 0, 1: there is none; or -errno. */
-int decisions_reset(struct decisions *d, const struct address *address);
+/* Forgets both for this address, the persistent one first, or only the one that holds until the next boot. 0,
+ * 1: there is none; or -errno. */
+int decisions_reset(struct decisions *d, const struct address *address, bool runtime_only);
 
 /* What was wrong with the files at the last load, each "FILE: TEXT". NULL-terminated, never NULL; owned by d.
  */

@@ -54,9 +54,14 @@ static void add_last_hop(const struct machine *m, const struct function *f, json
 	address_format(&f->address, text);
 	switch (f->evidence) {
 	case EVIDENCE_KERNEL:
-		sentence(last, "text",
-			 "the kernel routes it to input %u of %s (sys/bus/pci/devices/%s/intx_line)",
-			 f->kernel.hwirq, f->kernel.controller, text);
+		if (strcmp(f->kernel.controller, "gsi") == 0)
+			sentence(last, "text",
+				 "the kernel routes it to GSI %u (sys/bus/pci/devices/%s/intx_line)",
+				 f->kernel.hwirq, text);
+		else
+			sentence(last, "text",
+				 "the kernel routes it to input %u of %s (sys/bus/pci/devices/%s/intx_line)",
+				 f->kernel.hwirq, f->kernel.controller, text);
 		break;
 	case EVIDENCE_FIRMWARE:
 		sentence(last, "text", "the device tree's interrupt-map leads to input %u of %s",

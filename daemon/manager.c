@@ -70,14 +70,14 @@ static int reply_json(sd_bus_message *message, json_t *document)
 	return text ? sd_bus_reply_method_return(message, "s", text) : -ENOMEM;
 }
 
-static int write_description(struct context *c, int fd, uint64_t flags)
+static int write_description(struct context *c, int fd, const void *userdata)
 {
 	int own = fcntl(fd, F_DUPFD_CLOEXEC, 3), e = 0;
 	_cleanup_file_ FILE *out = own < 0 ? NULL : fdopen(own, "w");
 	struct policy policy;
 	struct describer d;
 
-	(void)flags;
+	(void)userdata;
 	if (!out)
 		return -errno;
 	e = rescan(c); /* all of it is shown */
@@ -104,7 +104,7 @@ static int on_describe(sd_bus_message *message, void *userdata, sd_bus_error *er
 
 	if (e >= 0)
 		e = must_have_bus(c, error);
-	return e < 0 ? e : worker_start(c, message, fd, 0, write_description, error);
+	return e < 0 ? e : worker_start(c, message, fd, write_description, NULL, error);
 }
 
 static int on_explain(sd_bus_message *message, void *userdata, sd_bus_error *error)
@@ -192,16 +192,24 @@ static int on_decode(sd_bus_message *message, void *userdata, sd_bus_error *erro
 	return reply_json(message, describe_decode(&d, log));
 }
 
+static int write_policy_test(struct context *c, int fd, const void *userdata)
+{
+	struct policy policy = context_policy(c);
+	json_t *answer = describe_policy_test(c->machine, &policy, userdata);
+	int r = answer ? json_dumpfd(answer, fd, JSON_COMPACT) : -1;
+
+	json_decref(answer);
+	return r < 0 ? -ENOMEM : 0;
+}
+
 /* TestPolicy(s), and TestPolicyAs(s, s) with the name that the file would have in /etc/intxd/policy.d. */
 static int on_test_policy(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	struct context *c = userdata;
 	struct rule_file *file = NULL;
 	struct rule_error mistake;
-	struct policy policy;
 	const char *name = "", *text;
 	char path[512], where[RULE_ERROR_SIZE];
-	json_t *answer;
 	int e = 0;
 
 	if (sd_bus_message_has_signature(message, "ss") > 0)
@@ -219,10 +227,9 @@ static int on_test_policy(sd_bus_message *message, void *userdata, sd_bus_error 
 					rule_error_format(&mistake, *name ? name : "rules", where));
 	if (e < 0)
 		return e;
-	policy = context_policy(c);
-	answer = describe_policy_test(c->machine, &policy, file);
+	e = worker_start(c, message, -1, write_policy_test, file, error); /* many rules take their time */
 	rule_file_free(file);
-	return reply_json(message, answer);
+	return e;
 }
 
 static int on_list_policy(sd_bus_message *message, void *userdata, sd_bus_error *error)
@@ -243,11 +250,12 @@ static int on_list_policy(sd_bus_message *message, void *userdata, sd_bus_error 
 				   }));
 }
 
-static int write_snapshot(struct context *c, int fd, uint64_t flags)
+static int write_snapshot(struct context *c, int fd, const void *userdata)
 {
 	int e = rescan(c);
 
-	return e < 0 ? e : snapshot(&c->root, c->machine, fd, flags & INTXD_SNAPSHOT_HIDE);
+	return e < 0 ? e
+		     : snapshot(&c->root, c->machine, fd, *(const uint64_t *)userdata & INTXD_SNAPSHOT_HIDE);
 }
 
 /* Snapshot(h), and SnapshotWithFlags(h, t). */
@@ -263,7 +271,7 @@ static int on_snapshot(sd_bus_message *message, void *userdata, sd_bus_error *er
 		return sd_bus_error_set(error, SD_BUS_ERROR_INVALID_ARGS, "unknown flags");
 	if (e >= 0)
 		e = must_have_bus(c, error);
-	return e < 0 ? e : worker_start(c, message, fd, flags, write_snapshot, error);
+	return e < 0 ? e : worker_start(c, message, fd, write_snapshot, &flags, error);
 }
 
 static int get_property(sd_bus *bus, const char *path, const char *interface, const char *property,

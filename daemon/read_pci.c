@@ -207,7 +207,10 @@ static void read_kernel_line(const struct pci_reader *r, struct function *f, int
 	int64_t hwirq;
 	ssize_t n = read_text_at(dir, "intx_line", text, sizeof(text));
 
-	if (n == -ENOENT || (n > 0 && strcmp(text, "unknown") == 0))
+	if (n == -ENOENT || n == -EACCES) /* it is root's */
+		return;
+	f->kernel_unsure = n > 0 && strcmp(text, "unknown") == 0;
+	if (f->kernel_unsure)
 		return;
 	colon = n < 0 ? NULL : strrchr(text, ':');
 	if (!colon || parse_number(colon + 1, &hwirq) < 0 || hwirq < 0 || hwirq > UINT32_MAX) {

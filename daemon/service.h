@@ -23,6 +23,7 @@ struct service {
 	struct authorisation *authorisations;
 	struct worker *workers;
 	uint64_t n_asked;
+	char status[160]; /* as last told to systemd */
 };
 
 /* Priorities in the loop: lower goes first. */

@@ -57,22 +57,28 @@ static void on_state(struct context *c, const struct function *f, const char *be
 			reason);
 }
 
+/* The line that `systemctl status` shows, when it is another one: whoever receives it may be slow. */
 static void notify_status(const struct context *c)
 {
 	const struct devices *d = &c->service->devices;
 	size_t allowed = 0, engaged = 0, with_intx = 0;
+	char status[sizeof(c->service->status)];
 
 	for (size_t i = 0; i < d->n; i++) {
 		with_intx += d->all[i].verdict != VERDICT_NO_INTX;
 		allowed += d->all[i].policy == POLICY_ALLOW;
 		engaged += strcmp(d->all[i].state, "engaged") == 0;
 	}
-	sd_notifyf(false, "STATUS=%zu functions with INTx, %zu allowed, %zu engaged%s", with_intx, allowed,
-		   engaged,
-		   c->machine->feature == FEATURE_PRESENT ? ""
-		   : c->machine->feature == FEATURE_KILLED
-			   ? "; direct EOI is switched off (vfio_pci_core.intx_deoi=N)"
-			   : "; this kernel has no direct EOI");
+	snprintf(status, sizeof(status), "%zu functions with INTx, %zu allowed, %zu engaged%s", with_intx,
+		 allowed, engaged,
+		 c->machine->feature == FEATURE_PRESENT ? ""
+		 : c->machine->feature == FEATURE_KILLED
+			 ? "; direct EOI is switched off (vfio_pci_core.intx_deoi=N)"
+			 : "; this kernel has no direct EOI");
+	if (strcmp(status, c->service->status) == 0)
+		return;
+	strcpy(c->service->status, status);
+	sd_notifyf(false, "STATUS=%s", status);
 }
 
 int settle(struct context *c)
@@ -96,6 +102,8 @@ int reload_policy(struct context *c)
 
 	if (r == -ENOMEM)
 		return r;
+	if (decisions_load(c->decisions) < 0) /* somebody may have mended or removed a damaged one */
+		return -ENOMEM;
 	for (char *const *p = policy_files_problems(c->files); *p; p++)
 		journal(LOG_ERR, MESSAGE_POLICY, NULL, "%s", *p);
 	e = settle(c);

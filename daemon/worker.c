@@ -5,7 +5,9 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "service.h"
@@ -20,6 +22,7 @@ struct worker {
 	sd_bus_message *message;
 	sd_event_source *source; /* the child's end; freeing it kills and reaps */
 	uid_t uid;
+	int text; /* what is to be the reply; -1: the client's descriptor has it */
 };
 
 static void worker_free(struct worker *w)
@@ -31,6 +34,7 @@ static void worker_free(struct worker *w)
 	*p = w->next;
 	sd_event_source_unref(w->source);
 	sd_bus_message_unref(w->message);
+	close_fd(&w->text);
 	free(w);
 }
 
@@ -40,13 +44,34 @@ void workers_free(struct context *c)
 		worker_free(c->service->workers);
 }
 
+static int reply_text(sd_bus_message *message, int fd)
+{
+	_cleanup_free_ char *text = NULL;
+	struct stat st;
+	ssize_t n;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	text = calloc(1, (size_t)st.st_size + 1);
+	if (!text)
+		return -ENOMEM;
+	n = pread(fd, text, (size_t)st.st_size, 0);
+	return n < 0 ? -errno : sd_bus_reply_method_return(message, "s", text);
+}
+
+/* Replies that the work is done. */
+static int reply_done(sd_bus_message *message, int text)
+{
+	return text < 0 ? sd_bus_reply_method_return(message, NULL) : reply_text(message, text);
+}
+
 static int on_end(sd_event_source *source, const siginfo_t *end, void *userdata)
 {
 	struct worker *w = userdata;
 
 	(void)source;
 	if (end->si_code == CLD_EXITED && end->si_status == 0)
-		sd_bus_reply_method_return(w->message, NULL);
+		reply_done(w->message, w->text);
 	else if (end->si_code == CLD_EXITED)
 		sd_bus_reply_method_errno(w->message, end->si_status, NULL);
 	else
@@ -56,7 +81,8 @@ static int on_end(sd_event_source *source, const siginfo_t *end, void *userdata)
 	return 0;
 }
 
-__attribute__((noreturn)) static void work_in_child(struct context *c, int fd, uint64_t flags, work_fn work)
+__attribute__((noreturn)) static void work_in_child(struct context *c, int fd, work_fn work,
+						    const void *userdata)
 {
 	sigset_t none;
 	int e;
@@ -69,7 +95,7 @@ __attribute__((noreturn)) static void work_in_child(struct context *c, int fd, u
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	alarm(PATIENCE_SEC);
 	c->service = NULL; /* it reads, and sets no knob */
-	e = work(c, fd, flags);
+	e = work(c, fd, userdata);
 	_exit(e < 0 ? (-e < 255 ? -e : EIO) : 0);
 }
 
@@ -97,7 +123,7 @@ static int check_limits(const struct context *c, uid_t uid, sd_bus_error *error)
 	return sd_bus_error_set(error, SD_BUS_ERROR_LIMITS_EXCEEDED, "too many answers are being written");
 }
 
-static int start(struct worker *w, int fd, uint64_t flags, work_fn work)
+static int start(struct worker *w, int fd, work_fn work, const void *userdata)
 {
 	pid_t pid = fork();
 	int r;
@@ -105,7 +131,7 @@ static int start(struct worker *w, int fd, uint64_t flags, work_fn work)
 	if (pid < 0)
 		return -errno;
 	if (pid == 0)
-		work_in_child(w->c, fd, flags, work);
+		work_in_child(w->c, fd, work, userdata);
 	r = sd_event_add_child(w->c->service->event, &w->source, pid, WEXITED, on_end, w);
 	if (r >= 0)
 		r = sd_event_source_set_child_process_own(w->source, true);
@@ -116,18 +142,22 @@ static int start(struct worker *w, int fd, uint64_t flags, work_fn work)
 	return r;
 }
 
-int worker_start(struct context *c, sd_bus_message *message, int fd, uint64_t flags, work_fn work,
-		 sd_bus_error *error)
+/* Without a service there is nobody to keep waiting. */
+static int work_here(struct context *c, sd_bus_message *message, int fd, int text, work_fn work,
+		     const void *userdata)
+{
+	int r = work(c, fd, userdata);
+
+	return r < 0 ? r : reply_done(message, text);
+}
+
+static int work_there(struct context *c, sd_bus_message *message, int fd, int *text, work_fn work,
+		      const void *userdata, sd_bus_error *error)
 {
 	struct worker *w;
 	uid_t uid;
-	int r;
+	int r = uid_of(message, &uid);
 
-	if (!c->service) {
-		r = work(c, fd, flags);
-		return r < 0 ? r : sd_bus_reply_method_return(message, NULL);
-	}
-	r = uid_of(message, &uid);
 	if (r >= 0)
 		r = check_limits(c, uid, error);
 	if (r < 0)
@@ -135,12 +165,31 @@ int worker_start(struct context *c, sd_bus_message *message, int fd, uint64_t fl
 	w = calloc(1, sizeof(*w));
 	if (!w)
 		return -ENOMEM;
-	*w = (struct worker){
-		.next = c->service->workers, .c = c, .message = sd_bus_message_ref(message), .uid = uid};
+	*w = (struct worker){.next = c->service->workers,
+			     .c = c,
+			     .message = sd_bus_message_ref(message),
+			     .uid = uid,
+			     .text = *text};
+	*text = -1;
 	c->service->workers = w;
-	r = start(w, fd, flags, work);
+	r = start(w, fd, work, userdata);
 	if (r >= 0)
 		return 1;
 	worker_free(w);
 	return r;
+}
+
+int worker_start(struct context *c, sd_bus_message *message, int fd, work_fn work, const void *userdata,
+		 sd_bus_error *error)
+{
+	_cleanup_close_ int text = -1;
+
+	if (fd < 0) {
+		fd = text = memfd_create("answer", MFD_CLOEXEC);
+		if (fd < 0)
+			return -errno;
+	}
+	if (!c->service)
+		return work_here(c, message, fd, text, work, userdata);
+	return work_there(c, message, fd, &text, work, userdata, error);
 }

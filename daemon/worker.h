@@ -10,12 +10,13 @@
 
 struct worker;
 
-/* Writes the answer to fd, with what the caller asked for in `flags`. 0 or -errno. */
-typedef int (*work_fn)(struct context *c, int fd, uint64_t flags);
+/* Writes the answer to fd. 0 or -errno. */
+typedef int (*work_fn)(struct context *c, int fd, const void *userdata);
 
-/* Starts work() for the message, which is replied to when it has ended. A private peer works itself, then and
- * there. As a method handler's return value: 1, or an error to reply with. */
-int worker_start(struct context *c, sd_bus_message *message, int fd, uint64_t flags, work_fn work,
+/* Starts work() for the message, which is replied to when it has ended: fd is the client's, or -1 and what
+ * was written is the reply, a string. userdata need not outlive the call. A private peer works itself, then
+ * and there. As a method handler's return value: 1, or an error to reply with. */
+int worker_start(struct context *c, sd_bus_message *message, int fd, work_fn work, const void *userdata,
 		 sd_bus_error *error);
 
 /* Ends all children. */

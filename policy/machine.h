@@ -99,6 +99,7 @@ struct root_bus {
 	struct input *map_inputs;
 	size_t n_map_inputs;
 	bool map_complete;
+	bool map_overruled;	  /* the kernel would not name a line that the maps do */
 	struct unplaced unplaced; /* decided: those below this bus */
 };
 
@@ -147,6 +148,7 @@ struct function {
 	const char *label;	    /* of a slot: the name on the chassis, or NULL */
 
 	struct input kernel; /* what the kernel says of its line */
+	bool kernel_unsure;  /* it was asked, and would not name one */
 
 	/* Worked out from the facts above, which end here, by machine_link() and route_firmware(). */
 	int32_t parent; /* index of the bridge above, NO_INDEX on a root bus */

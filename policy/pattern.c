@@ -87,10 +87,15 @@ const char *pattern_prepare(char *pattern, enum pattern_kind kind)
 	}
 }
 
+static bool is_special(char c)
+{
+	return c == '*' || c == '?' || c == '[' || c == '\\';
+}
+
 bool pattern_matches(const char *pattern, const char *text)
 {
 	/* Most comparisons end here; a pattern cut behind an ordinary character means the same. */
-	while (*pattern && !strchr(SPECIAL "\\", *pattern)) {
+	while (*pattern && !is_special(*pattern)) {
 		if (*pattern != *text)
 			return false;
 		pattern++;
@@ -101,10 +106,12 @@ bool pattern_matches(const char *pattern, const char *text)
 
 bool pattern_matches_address(const char *pattern, const char *address)
 {
-	const char *colon = strchr(pattern, ':');
+	const char *colon;
 
 	if (pattern_matches(pattern, address))
 		return true;
-	return colon && !strchr(colon + 1, ':') && strncmp(address, "0000:", 5) == 0 &&
-	       pattern_matches(pattern, address + 5);
+	if (strncmp(address, "0000:", 5) != 0 || !pattern_matches(pattern, address + 5))
+		return false;
+	colon = strchr(pattern, ':');
+	return colon && !strchr(colon + 1, ':');
 }

@@ -28,12 +28,29 @@ static void decref(json_t **json)
 	json_decref(*json);
 }
 
-/* What came from the file must not act on a terminal. */
+/* The bytes of the UTF-8 character at p; 0: it is none, or a part of one. */
+static size_t character(const char *p)
+{
+	unsigned char c = (unsigned char)*p;
+	size_t n = c < 0x80 ? 1 : c < 0xc0 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+
+	for (size_t i = 1; i < n; i++)
+		if (((unsigned char)p[i] & 0xc0) != 0x80)
+			return 0;
+	return n;
+}
+
+/* What came from the file must not act on a terminal, and jansson cuts characters when it shows what it
+ * stumbled over. */
 static void clean(char *text)
 {
-	for (char *p = text; *p; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+	for (char *p = text; *p;) {
+		size_t n = character(p);
+
+		if (n == 0 || (unsigned char)*p < 0x20 || *p == 0x7f)
 			*p = '?';
+		p += n ? n : 1;
+	}
 }
 
 /* A string as far as it is worth showing, in quotes, whole characters. */

@@ -85,8 +85,10 @@ class Host:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
-        self.stop()
+    def __exit__(self, failed, *_):
+        status = self.stop()
+        if status and not failed:
+            raise AssertionError(f'intxd ended with {status}: {self.journal()}')
         for p in reversed(self.processes):
             if p.poll() is None:
                 p.kill()
@@ -99,7 +101,8 @@ class Host:
     def start_bus(self):
         with open(f'{self.base}/bus.conf', 'w', encoding='utf8') as f:
             f.write(BUS_CONFIG.format(base=self.base, units=os.path.join(HERE, '..', '..', 'units')))
-        self.spawn(['dbus-daemon', f'--config-file={self.base}/bus.conf', '--nofork', '--nosyslog'])
+        with open(f'{self.base}/bus.log', 'w', encoding='utf8') as log:
+            self.spawn(['dbus-daemon', f'--config-file={self.base}/bus.conf', '--nofork', '--nosyslog'], stderr=log)
         wait_for('the bus', lambda: os.path.exists(f'{self.base}/bus'))
 
     def spawn(self, command, **more):
@@ -168,6 +171,20 @@ class Host:
         if p.stdout.readline() != 'ready\n':
             raise AssertionError('the stand-in for polkit did not start')
         return p
+
+    def real_polkit(self, rule):
+        """polkitd with intxd's actions and one JavaScript rule, in a mount namespace, so that this machine's stay as they are."""
+        for folder in ('actions', 'rules'):
+            os.makedirs(f'{self.base}/polkit/{folder}')
+        shutil.copy(os.path.join(HERE, '../../units/org.intxd1.policy'), f'{self.base}/polkit/actions')
+        with open(f'{self.base}/polkit/rules/10-test.rules', 'w', encoding='utf8') as f:
+            f.write(rule)
+        self.spawn(['unshare', '--mount', 'sh', '-ec', '''
+            mkdir -p /etc/polkit-1/rules.d
+            mount --bind "$1/actions" /usr/share/polkit-1/actions
+            mount --bind "$1/rules" /etc/polkit-1/rules.d
+            exec /usr/lib/polkit-1/polkitd --no-debug''', 'sh', f'{self.base}/polkit'])
+        wait_for('polkitd', lambda: 'org.freedesktop.PolicyKit1' in self.busctl('list', '--acquired'))
 
     # --- the made-up machine -----------------------------------------------------------------------------------------
     def feature(self, on=True):

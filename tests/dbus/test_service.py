@@ -46,9 +46,11 @@ def add_dormant_rival(host):
 def rival_takes_the_line(host):
     """It switches its MSI off and asks for the line, none of which sends a uevent."""
     folder = os.path.relpath(host.machine.folder(RIVAL), host.root)
+    host.intxd.send_signal(signal.SIGSTOP)  # a kernel does not do it in three steps either
     host.machine.write(f'{folder}/config', config(device=0x100e))
     host.machine.write(f'{folder}/irq', '23\n')
     gic(host, (10, 25, 'vgic'), (23, 38, f'e1000, vfio-intx({CARD})'))
+    host.intxd.send_signal(signal.SIGCONT)
 
 
 def remove_rival(host):
@@ -306,6 +308,19 @@ class Decisions(unittest.TestCase):
             host.restart()
             self.assertEqual(host.device(CARD)['policy']['mode'], 'allow')
 
+    def test_one_for_good_ends_the_one_until_the_next_boot(self):
+        with host_with_card() as host:
+            host.ctl('allow', CARD, '--runtime')
+            self.assertEqual(host.knob(host.deoi), 'auto')
+            host.ctl('deny', CARD)
+            self.assertEqual((host.device(CARD)['policy']['mode'], host.knob(host.deoi)), ('deny', 'off'))
+
+    def test_what_the_disk_refuses_is_said_and_does_not_hold(self):
+        with host_with_card() as host:
+            host.machine.write('var/lib/intxd', 'a file where the folder should be')
+            self.assertIn('could not be kept', host.run('allow', CARD, check=1).stderr)
+            self.assertEqual((host.device(CARD)['policy']['mode'], host.knob(host.deoi)), ('unset', 'off'))
+
     def test_a_damaged_file_is_set_aside_and_said(self):
         with host_with_card() as host:
             host.ctl('allow', CARD)
@@ -314,7 +329,15 @@ class Decisions(unittest.TestCase):
             host.start()
             self.assertEqual(host.knob(host.deoi), 'off')
             self.assertIn('decisions.json', host.run('status').stderr)
-            self.assertEqual([f for f in os.listdir(f'{host.root}/var/lib/intxd') if 'damaged' in f][:1] != [], True)
+            aside = [f for f in os.listdir(f'{host.root}/var/lib/intxd') if 'damaged' in f]
+            self.assertEqual(len(aside), 1)
+            # Rules wait until somebody has looked: among what was lost may have been a "deny".
+            host.machine.write('etc/intxd/policy.d/10-lab.json', Rules.RULE)
+            host.ctl('policy', 'reload')
+            self.assertEqual(host.knob(host.deoi), 'off')
+            os.unlink(f'{host.root}/var/lib/intxd/{aside[0]}')
+            host.ctl('policy', 'reload')
+            self.assertEqual(host.knob(host.deoi), 'auto')
 
     def test_of_a_function_that_has_gone_can_be_taken_back(self):
         with host_with_card() as host:
@@ -377,6 +400,17 @@ class Nobody(unittest.TestCase):
             host.ctl('policy', 'reload', user='nobody')
             self.assertTrue(polkit.stdout.readline().startswith('org.intxd1.reload :'))
 
+    def test_the_real_polkit_is_asked(self):
+        with host_with_card() as host:
+            host.real_polkit('''polkit.addRule(function(action, subject) {
+                if (action.id == "org.intxd1.set-policy" && subject.user == "games")
+                    return polkit.Result.YES;
+            });''')
+            self.refused(host, 'allow', CARD)
+            host.run('policy', 'reload', user='games', check=5)
+            host.ctl('allow', CARD, user='games')
+            self.assertEqual(host.knob(host.deoi), 'auto')
+
     def test_who_is_gone_before_the_answer_has_changed_nothing(self):
         with host_with_card() as host:
             polkit = host.stand_in_polkit('never')
@@ -424,6 +458,47 @@ loop.run()
             self.assertEqual(connection.stdout.readline(), 'org.freedesktop.DBus.Error.LimitsExceeded\n')
             connection.wait(20)
             self.assertEqual(host.device(CARD)['policy']['mode'], 'unset')
+
+
+class Flood(unittest.TestCase):
+    def test_clients_keep_neither_the_watchdog_nor_a_knob_waiting(self):
+        with host_with_card(start=False) as host:
+            host.start(watchdog_usec=2000000)
+            add_dormant_rival(host)
+            host.ctl('allow', CARD)
+            flood = host.spawn([sys.executable, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'flood.py'), '1000', '10', CARD],
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            self.assertEqual(flood.stdout.readline(), 'flooding\n')
+            rival_takes_the_line(host)
+            wait_for('the knob off', lambda: host.knob(host.deoi) == 'off', 30)
+            self.assertIsNone(flood.poll(), 'the flood ended before the knob was turned')
+            host.notify.settimeout(30)
+            for _ in range(3):
+                while 'WATCHDOG=1' not in host.notify.recv(4096).decode().split('\n'):
+                    pass
+            # A client that behaves is served as well.
+            self.assertEqual(host.device(CARD)['verdict'], 'shared')
+            flood.stdin.close()
+            self.assertEqual(flood.wait(60), 0)
+
+    def test_one_who_does_not_read_a_description_holds_nobody_up(self):
+        with host_with_card(start=False) as host:
+            for i in range(512): # more than a pipe holds
+                host.machine.add(f'0001:{i // 8:02x}:00.{i % 8}', root='pci0001:00')
+            host.start()
+            ends = [os.pipe() for _ in range(20)]
+            silent = [host.spawn(['busctl', f'--address={host.address}', 'call', 'org.intxd1', '/org/intxd1', 'org.intxd1.Manager',
+                                  'Describe', 'h', str(write)], pass_fds=[write], stderr=subprocess.PIPE, text=True) for _, write in ends]
+            # The last ones are told that there are too many; everyone else is served meanwhile.
+            wait_for('a refusal', lambda: any(p.poll() for p in silent))
+            self.assertEqual(host.device(CARD)['verdict'], 'unproven')
+            host.ctl('allow', CARD, '--require', 'unproven-ok')
+            self.assertEqual(host.knob(host.deoi), 'auto')
+            for p in silent:
+                p.kill()
+            for pair in ends:
+                os.close(pair[0])
+                os.close(pair[1])
 
 
 if __name__ == '__main__':

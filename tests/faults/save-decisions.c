@@ -40,7 +40,7 @@ static int change(struct decisions *d, int argc, char **argv)
 	if (argc < 4 || address_parse(argv[3], &new.address) < 0)
 		return 2;
 	if (strcmp(argv[2], "reset") == 0)
-		e = decisions_reset(d, &new.address);
+		e = decisions_reset(d, &new.address, false);
 	else if (argc > 4 && policy_mode_from_string(argv[4], &new.mode) == 0)
 		e = decisions_set(d, &new);
 	else

@@ -187,11 +187,11 @@ static void reset_forgets_both_kinds_and_only_this_address(void **state)
 	assert_int_equal(set(d, "01:00.1", POLICY_ALLOW, false), 0);
 	assert_int_equal(set(d, "01:00.2", POLICY_ALLOW, true), 0);
 	address_parse("01:00.0", &address);
-	assert_int_equal(decisions_reset(d, &address), 0);
+	assert_int_equal(decisions_reset(d, &address, false), 0);
 	expect(d, "0000:01:00.1 allow, 0000:01:00.2 allow runtime");
-	assert_int_equal(decisions_reset(d, &address), 1);
+	assert_int_equal(decisions_reset(d, &address, false), 1);
 	address_parse("01:00.2", &address);
-	assert_int_equal(decisions_reset(d, &address), 0);
+	assert_int_equal(decisions_reset(d, &address, false), 0);
 	decisions_free(d);
 	expect_on_disk(p, "0000:01:00.1 allow");
 }
@@ -348,7 +348,7 @@ static void read_only_touches_nothing(void **state)
 			    "its decisions applies, nor do rules");
 	assert_string_equal(decisions_lost(d)->path, "/var/lib/intxd/decisions.json");
 	assert_int_equal(decisions_set(d, &new), -EROFS);
-	assert_int_equal(decisions_reset(d, &new.address), -EROFS);
+	assert_int_equal(decisions_reset(d, &new.address, false), -EROFS);
 	decisions_free(d);
 	expect_text(p, FILE_NAME, "{");
 	assert_int_equal(entries(p, FOLDER), 2);
@@ -371,7 +371,7 @@ static void file_that_cannot_be_read_is_not_overwritten(void **state)
 	assert_non_null(decisions_lost(d));
 	assert_int_equal(set(d, "01:00.0", POLICY_ALLOW, false), -EISDIR);
 	address_parse("01:00.0", &address);
-	assert_int_equal(decisions_reset(d, &address), -EISDIR);
+	assert_int_equal(decisions_reset(d, &address, false), -EISDIR);
 	assert_true(is_there(p, FILE_NAME));
 	assert_int_equal(set(d, "02:00.0", POLICY_ALLOW, true), 0); /* the other file is well */
 	assert_int_equal(rmdir(in(p, FILE_NAME)), 0);
@@ -484,7 +484,7 @@ static void refused_reset_changes_nothing(void **state)
 	assert_int_equal(set(d, "01:00.0", POLICY_DENY, true), 0);
 	assert_int_equal(mkdir(in(p, "run/intxd/.decisions.json.new"), 0755), 0);
 	address_parse("01:00.0", &address);
-	assert_true(decisions_reset(d, &address) < 0);
+	assert_true(decisions_reset(d, &address, false) < 0);
 	expect(d, "0000:01:00.0 deny runtime, 0000:01:00.0 allow");
 	decisions_free(d);
 	expect_on_disk(p, "0000:01:00.0 deny runtime, 0000:01:00.0 allow");
@@ -516,7 +516,7 @@ static void as_many_as_a_file_may_have(void **state)
 	assert_int_equal(set(d, "01:00.0", POLICY_ALLOW, true), 0);
 	assert_int_equal(set(d, "ffff0007:ff:1f.7", POLICY_DENY, false), 0);
 	one = decision("ffff0008:ff:1f.7", POLICY_ALLOW, false);
-	assert_int_equal(decisions_reset(d, &one.address), 0);
+	assert_int_equal(decisions_reset(d, &one.address, false), 0);
 	assert_int_equal(set(d, "01:00.0", POLICY_ALLOW, false), 0);
 	decisions_free(d);
 	d = load(p); /* and what was written is small enough to be read */

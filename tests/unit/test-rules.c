@@ -213,6 +213,7 @@ static const struct {
 	{TEXT("{\"a\":\n  \"x\ny\"}"), "f:2:3: unexpected newline near '\"x'"},
 	{TEXT("{\"a\":\"x"), "f:1:8: premature end of input near '\"x'"},
 	{TEXT("{\"a\": \"\\q\"}"), "f:1:7: invalid escape near '\"\\q'"},
+	{TEXT("{\"a\": \"\\u0\xc3\xa9\"}"), "f:1:7: invalid escape near '\"\\u0?'"}, /* no half character */
 	{TEXT("{'a':1}"), "f:1:2: string or '}' expected near '''"},
 	{TEXT("{\n// no comments\n}"), "f:2:1: string or '}' expected near '/'"},
 	{TEXT("{\"a\": 99999999999999999999}"), "f:1:7: too big integer near '99999999999999999999'"},

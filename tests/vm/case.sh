@@ -62,8 +62,8 @@ vm() {
 vm_reply() {
     reply=''
     case $1 in
-        a) read -r -t 25 reply <&6 ;;
-        b) read -r -t 25 reply <&8 ;;
+        a) read -r -t 45 reply <&6 ;;
+        b) read -r -t 45 reply <&8 ;;
     esac
     [ -n "$reply" ] || reply='error no answer'
     echo "$1: $reply"
@@ -78,9 +78,10 @@ vm_kill() {
     # A VMM that the kernel cannot get rid of is a finding, not a reason to hang here.
     gone_within 100 $pid
 }
+# Gone: no thread is left but a dead first one, whose files are closed then.
 gone_within() { # TENTHS PID
     local n=0
-    while [ -d /proc/$2 ] && ! grep -q '^State:.*Z' /proc/$2/status 2>/dev/null; do
+    while [ -d /proc/$2 ] && ! { grep -q '^State:.*Z' /proc/$2/status && [ "$(ls /proc/$2/task | wc -l)" = 1 ]; } 2>/dev/null; do
         [ $n -lt $1 ] || return 1
         sleep 0.1
         n=$((n + 1))

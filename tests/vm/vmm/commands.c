@@ -15,7 +15,7 @@
 
 #include "vmm.h"
 
-enum { MAX_WORDS = 32, PATIENCE = 5 };
+enum { MAX_WORDS = 32, PATIENCE = 15 };
 
 struct words {
 	unsigned int n;
