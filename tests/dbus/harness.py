@@ -161,7 +161,7 @@ class Host:
         command = [f'{self.base}/intxctl', *words]
         if user:
             command = self.as_user(user, *command)
-        r = subprocess.run(command, env=self.env, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL)
+        r = subprocess.run(command, env=self.env, capture_output=True, text=True, timeout=600, stdin=subprocess.DEVNULL)
         if check is not None and r.returncode != check:
             raise AssertionError(f'{words}: exit status {r.returncode}, not {check}: {r.stdout}{r.stderr}')
         return r
