@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "client.h"
+#include "description.h"
 #include "table.h"
 
 /* Counters of the kernel, by their key in "counters". */

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "client.h"
+#include "description.h"
 #include "device.h"
 #include "page.h"
 

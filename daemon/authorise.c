@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "caller.h"
 #include "service.h"
 
 #define MAX_UNDER_WAY	  64
@@ -149,17 +150,6 @@ static int check_limits(const struct context *c, const char *sender, sd_bus_erro
 				"too many changes wait for an authorisation");
 }
 
-static int uid_of(sd_bus_message *message, uid_t *ret)
-{
-	sd_bus_creds *creds = NULL;
-	int r = sd_bus_query_sender_creds(message, SD_BUS_CREDS_EUID, &creds);
-
-	if (r >= 0)
-		r = sd_bus_creds_get_euid(creds, ret);
-	sd_bus_creds_unref(creds);
-	return r;
-}
-
 int authorise(struct context *c, sd_bus_message *message, const char *action, change_fn perform,
 	      sd_bus_error *error)
 {
@@ -168,7 +158,7 @@ int authorise(struct context *c, sd_bus_message *message, const char *action, ch
 	uid_t uid;
 	int r;
 
-	if (!sender || uid_of(message, &uid) < 0)
+	if (!sender || caller_uid(message, &uid) < 0)
 		return denied(error, "the caller cannot be told");
 	if (uid == 0) {
 		r = perform(c, message, uid, error);

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "caller.h"
 #include "service.h"
 
 #define MAX_WORKERS    32
@@ -116,17 +117,6 @@ __attribute__((noreturn)) static void work_in_child(struct context *c, int fd, w
 	_exit(e < 0 ? (-e < 255 ? -e : EIO) : 0);
 }
 
-static int uid_of(sd_bus_message *message, uid_t *ret)
-{
-	sd_bus_creds *creds = NULL;
-	int r = sd_bus_query_sender_creds(message, SD_BUS_CREDS_EUID, &creds);
-
-	if (r >= 0)
-		r = sd_bus_creds_get_euid(creds, ret);
-	sd_bus_creds_unref(creds);
-	return r;
-}
-
 static int check_limits(const struct context *c, uid_t uid, sd_bus_error *error)
 {
 	size_t all = 0, own = 0;
@@ -165,7 +155,7 @@ static int work_there(struct context *c, sd_bus_message *message, int fd, struct
 {
 	struct worker *w;
 	uid_t uid;
-	int r = uid_of(message, &uid);
+	int r = caller_uid(message, &uid);
 
 	if (r >= 0)
 		r = check_limits(c, uid, error);
