@@ -125,6 +125,11 @@ int client_new(struct client **ret, const struct options *o)
 	return EXIT_DONE;
 }
 
+sd_bus *client_bus(struct client *c)
+{
+	return c->bus;
+}
+
 void client_free(struct client **c)
 {
 	if (!*c)
@@ -143,7 +148,6 @@ static int failure(const struct client *c, const sd_bus_error *error, int r)
 	} codes[] = {
 		{INTXD_ERROR_NO_DEVICE, EXIT_NO_DEVICE},
 		{INTXD_ERROR_AMBIGUOUS, EXIT_NO_DEVICE},
-		{INTXD_ERROR_READ_ONLY, EXIT_FAILED},
 		{SD_BUS_ERROR_ACCESS_DENIED, EXIT_NOT_AUTHORISED},
 		{SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED, EXIT_NOT_AUTHORISED},
 		{SD_BUS_ERROR_SERVICE_UNKNOWN, EXIT_UNREACHABLE},
@@ -176,37 +180,18 @@ static int call(struct client *c, sd_bus_message *m, sd_bus_message **ret)
 	return code;
 }
 
-static int new_call(struct client *c, sd_bus_message **ret, const char *method)
+static int unsendable(const char *method, int r)
 {
-	int r = sd_bus_message_new_method_call(c->bus, ret, c->destination, INTXD_PATH,
-					       INTXD_MANAGER_INTERFACE, method);
-
-	if (r >= 0)
-		return EXIT_DONE;
 	complain("%s: %s", method, strerror(-r));
 	return EXIT_FAILED;
 }
 
-int client_do(struct client *c, const char *method, const char *types, ...)
+int client_message(struct client *c, sd_bus_message **ret, const char *method)
 {
-	sd_bus_message *m = NULL, *reply = NULL;
-	int code = new_call(c, &m, method), r;
-	va_list args;
+	int r = sd_bus_message_new_method_call(c->bus, ret, c->destination, INTXD_PATH,
+					       INTXD_MANAGER_INTERFACE, method);
 
-	if (code == EXIT_DONE) {
-		va_start(args, types);
-		r = sd_bus_message_appendv(m, types, args);
-		va_end(args);
-		if (r < 0) {
-			complain("%s: %s", method, strerror(-r));
-			code = EXIT_FAILED;
-		}
-	}
-	if (code == EXIT_DONE)
-		code = call(c, m, &reply);
-	sd_bus_message_unref(m);
-	sd_bus_message_unref(reply);
-	return code;
+	return r < 0 ? unsendable(method, r) : EXIT_DONE;
 }
 
 static int load_json(json_t **ret, const char *text, size_t length)
@@ -220,6 +205,75 @@ static int load_json(json_t **ret, const char *text, size_t length)
 	return EXIT_FAILED;
 }
 
+static int write_all(int fd, const void *bytes, size_t n)
+{
+	for (const char *p = bytes; n > 0;) {
+		ssize_t written = write(fd, p, n);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0) {
+			complain("the answer cannot be written: %s", strerror(errno));
+			return EXIT_FAILED;
+		}
+		p += written;
+		n -= (size_t)written;
+	}
+	return EXIT_DONE;
+}
+
+/* Calls a method whose reply is to be written to fd: a string, or an array of bytes. */
+static int copy_reply(struct client *c, sd_bus_message *m, int fd)
+{
+	sd_bus_message *reply = NULL;
+	const void *bytes = NULL;
+	size_t n = 0;
+	int code = call(c, m, &reply), r = 0;
+
+	if (code == EXIT_DONE && sd_bus_message_has_signature(reply, "s") > 0) {
+		r = sd_bus_message_read(reply, "s", &bytes);
+		n = r < 0 ? 0 : strlen(bytes);
+	} else if (code == EXIT_DONE) {
+		r = sd_bus_message_read_array(reply, 'y', &bytes, &n);
+	}
+	if (r < 0)
+		code = unsendable("the answer", r);
+	if (code == EXIT_DONE)
+		code = write_all(fd, bytes, n);
+	sd_bus_message_unref(reply);
+	return code;
+}
+
+int client_describe_to(struct client *c, int fd)
+{
+	sd_bus_message *m = NULL;
+	int code;
+
+	if (sd_bus_can_send(c->bus, 'h') > 0)
+		return client_call(c, NULL, "Describe", "h", fd);
+	code = client_message(c, &m, "DescribeText");
+	if (code == EXIT_DONE)
+		code = copy_reply(c, m, fd);
+	sd_bus_message_unref(m);
+	return code;
+}
+
+int client_snapshot_to(struct client *c, int fd, uint64_t flags)
+{
+	sd_bus_message *m = NULL;
+	int code;
+
+	if (sd_bus_can_send(c->bus, 'h') > 0)
+		return client_call(c, NULL, "SnapshotWithFlags", "ht", fd, flags);
+	code = client_message(c, &m, "SnapshotBytes");
+	if (code == EXIT_DONE && sd_bus_message_append(m, "t", flags) < 0)
+		code = unsendable("SnapshotBytes", -ENOMEM);
+	if (code == EXIT_DONE)
+		code = copy_reply(c, m, fd);
+	sd_bus_message_unref(m);
+	return code;
+}
+
 int client_describe(struct client *c, json_t **ret)
 {
 	int fd = memfd_create("intxd", MFD_CLOEXEC), code;
@@ -230,7 +284,7 @@ int client_describe(struct client *c, json_t **ret)
 		complain("memfd: %s", strerror(errno));
 		return EXIT_FAILED;
 	}
-	code = client_do(c, "Describe", "h", fd);
+	code = client_describe_to(c, fd);
 	if (code == EXIT_DONE) {
 		text = fstat(fd, &st) < 0 || st.st_size == 0
 			       ? MAP_FAILED
@@ -271,7 +325,7 @@ static int on_answer(sd_bus_message *reply, void *userdata, sd_bus_error *ignore
 static int start_describe(struct pending *p, FILE **ret)
 {
 	sd_bus_message *m = NULL;
-	int ends[2], r, code = new_call(p->client, &m, "Describe");
+	int ends[2], r, code = client_message(p->client, &m, "Describe");
 
 	if (code != EXIT_DONE)
 		return code;
@@ -288,8 +342,27 @@ static int start_describe(struct pending *p, FILE **ret)
 	sd_bus_message_unref(m);
 	if (r >= 0 && *ret)
 		return EXIT_DONE;
-	complain("Describe: %s", strerror(r < 0 ? -r : ENOMEM));
-	return EXIT_FAILED;
+	return unsendable("Describe", r < 0 ? r : -ENOMEM);
+}
+
+/* The same where no descriptor can be sent: all of it first. */
+static int fetch_rows(struct pending *p, FILE **ret)
+{
+	int code;
+
+	*ret = tmpfile();
+	if (!*ret)
+		return unsendable("DescribeText", -errno);
+	code = client_describe_to(p->client, fileno(*ret));
+	rewind(*ret);
+	p->answered = true;
+	p->code = code;
+	return code;
+}
+
+static int start_rows(struct pending *p, FILE **ret)
+{
+	return sd_bus_can_send(p->client->bus, 'h') > 0 ? start_describe(p, ret) : fetch_rows(p, ret);
 }
 
 static int wait_for_answer(struct pending *p)
@@ -340,7 +413,7 @@ int client_describe_each(struct client *c, json_t **ret, int (*row)(void *userda
 	_cleanup_free_ char *text = NULL;
 	size_t length = 0;
 	FILE *in = NULL, *rest = open_memstream(&text, &length);
-	int code = rest ? start_describe(&pending, &in) : EXIT_FAILED, answered;
+	int code = rest ? start_rows(&pending, &in) : EXIT_FAILED, answered;
 
 	if (code == EXIT_DONE) {
 		code = read_rows(in, rest, row, userdata);
@@ -354,13 +427,13 @@ int client_describe_each(struct client *c, json_t **ret, int (*row)(void *userda
 	return code == EXIT_DONE ? load_json(ret, text, length) : code;
 }
 
-static int answer(struct client *c, json_t **ret, sd_bus_message *m)
+int client_send(struct client *c, sd_bus_message *m, json_t **ret)
 {
 	sd_bus_message *reply = NULL;
-	const char *text;
 	int code = call(c, m, &reply), r;
+	const char *text;
 
-	if (code == EXIT_DONE) {
+	if (code == EXIT_DONE && ret) {
 		r = sd_bus_message_read(reply, "s", &text);
 		if (r < 0) {
 			complain("intxd's answer cannot be read: %s", strerror(-r));
@@ -376,20 +449,26 @@ static int answer(struct client *c, json_t **ret, sd_bus_message *m)
 int client_call(struct client *c, json_t **ret, const char *method, const char *types, ...)
 {
 	sd_bus_message *m = NULL;
-	int code = new_call(c, &m, method), r;
+	int code = client_message(c, &m, method), r;
 	va_list args;
 
 	if (code == EXIT_DONE) {
 		va_start(args, types);
 		r = sd_bus_message_appendv(m, types, args);
 		va_end(args);
-		if (r < 0) {
-			complain("%s: %s", method, strerror(-r));
-			code = EXIT_FAILED;
-		}
+		code = r < 0 ? unsendable(method, r) : client_send(c, m, ret);
 	}
-	if (code == EXIT_DONE)
-		code = answer(c, ret, m);
+	sd_bus_message_unref(m);
+	return code;
+}
+
+int client_ping(struct client *c)
+{
+	sd_bus_message *m = NULL;
+	int r = sd_bus_message_new_method_call(c->bus, &m, c->destination, INTXD_PATH,
+					       "org.freedesktop.DBus.Peer", "Ping");
+	int code = r < 0 ? unsendable("Ping", r) : client_send(c, m, NULL);
+
 	sd_bus_message_unref(m);
 	return code;
 }
@@ -397,17 +476,12 @@ int client_call(struct client *c, json_t **ret, const char *method, const char *
 int client_call_list(struct client *c, json_t **ret, const char *method, char **strings)
 {
 	sd_bus_message *m = NULL;
-	int code = new_call(c, &m, method), r;
+	int code = client_message(c, &m, method), r;
 
 	if (code == EXIT_DONE) {
 		r = sd_bus_message_append_strv(m, strings);
-		if (r < 0) {
-			complain("%s: %s", method, strerror(-r));
-			code = EXIT_FAILED;
-		}
+		code = r < 0 ? unsendable(method, r) : client_send(c, m, ret);
 	}
-	if (code == EXIT_DONE)
-		code = answer(c, ret, m);
 	sd_bus_message_unref(m);
 	return code;
 }

@@ -17,6 +17,11 @@ struct client;
 int client_new(struct client **ret, const struct options *o);
 void client_free(struct client **c);
 
+/* Writes the document of Describe(), or the file of Snapshot(), to fd. Over ssh, which no descriptor gets through, it comes
+ * in a message. */
+int client_describe_to(struct client *c, int fd);
+int client_snapshot_to(struct client *c, int fd, uint64_t flags);
+
 /* Describe() as a document. */
 int client_describe(struct client *c, json_t **ret);
 
@@ -25,14 +30,23 @@ int client_describe(struct client *c, json_t **ret);
 int client_describe_each(struct client *c, json_t **ret, int (*row)(void *userdata, const json_t *device),
 			 void *userdata);
 
-/* Calls a method that answers with nothing; types and arguments as for sd_bus_message_append(). */
-int client_do(struct client *c, const char *method, const char *types, ...);
+/* A call of the manager's method, for its arguments to be appended; to be unreferenced. */
+int client_message(struct client *c, sd_bus_message **ret, const char *method);
 
-/* Calls a method that answers with one string of JSON. */
+/* Sends it. ret: the answer, one string of JSON; NULL: none is expected. */
+int client_send(struct client *c, sd_bus_message *m, json_t **ret);
+
+/* Both in one; types and arguments as for sd_bus_message_append(). */
 int client_call(struct client *c, json_t **ret, const char *method, const char *types, ...);
 
 /* The same for a list of strings. */
 int client_call_list(struct client *c, json_t **ret, const char *method, char **strings);
+
+/* Is intxd there? It is started if it can be. */
+int client_ping(struct client *c);
+
+/* For signals. */
+sd_bus *client_bus(struct client *c);
 
 /* The problems in a document, on standard error, unless -q. */
 void show_problems(const struct options *o, const json_t *document);

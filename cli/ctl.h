@@ -17,12 +17,19 @@ struct options {
 	const char *host;    /* -H */
 	const char *root;    /* --root; "/" for --standalone; NULL: the system's intxd */
 	const char *columns; /* -o */
-	bool json, no_legend, quiet, all, hide, help;
+	const char *require; /* of allow; NULL: exclusive */
+	bool json, no_legend, quiet, all, hide, help, runtime, dry_run;
 };
 
+int verb_allow(const struct options *o, int argc, char **argv);
 int verb_check(const struct options *o, int argc, char **argv);
 int verb_decode(const struct options *o, int argc, char **argv);
+int verb_deny(const struct options *o, int argc, char **argv);
 int verb_lines(const struct options *o, int argc, char **argv);
+int verb_metrics(const struct options *o, int argc, char **argv);
+int verb_monitor(const struct options *o, int argc, char **argv);
+int verb_policy(const struct options *o, int argc, char **argv);
+int verb_reset(const struct options *o, int argc, char **argv);
 int verb_snapshot(const struct options *o, int argc, char **argv);
 int verb_status(const struct options *o, int argc, char **argv);
 int verb_tree(const struct options *o, int argc, char **argv);

@@ -51,7 +51,7 @@ static const char *state_cell(const json_t *row, char buffer[static CELL_SIZE])
 
 	if (!state || !reason || strcmp(reason, "none") == 0)
 		return state;
-	snprintf(buffer, CELL_SIZE, "%s:%s", state, reason);
+	snprintf(buffer, CELL_SIZE, "%s: %s", state, reason);
 	return buffer;
 }
 

@@ -22,6 +22,13 @@ static const struct verb verbs[] = {
 	{"tree", "", 0, 0, verb_tree, "the functions below their bridges, with their lines", status_help},
 	{"lines", "", 0, 0, verb_lines, "who is on each interrupt line", lines_help},
 	{"check", "ADDRESS...", 1, -1, verb_check, "will these run together in virtual machines", check_help},
+	{"allow", "ADDRESS", 1, 1, verb_allow, "let it do direct EOI where that is safe", NULL},
+	{"deny", "ADDRESS", 1, 1, verb_deny, "never let it do direct EOI", NULL},
+	{"reset", "ADDRESS", 1, 1, verb_reset, "forget what was decided; the rules hold again", NULL},
+	{"policy", "list|test FILE|reload", 1, 2, verb_policy, "the rules in force; what others would do",
+	 NULL},
+	{"monitor", "", 0, 0, verb_monitor, "what changes, as it does", NULL},
+	{"metrics", "", 0, 0, verb_metrics, "OpenMetrics text", NULL},
 	{"decode", "[FILE]", 0, 1, verb_decode, "what the messages in a log mean here", NULL},
 	{"snapshot", "FILE.tar.xz", 1, 1, verb_snapshot, "pack up what was read, for --root", NULL},
 };
@@ -57,6 +64,9 @@ static void help(void)
 	     "  -o COLUMNS        columns: A,B or +A,B beside the preset ones, or all\n"
 	     "  -n, --no-legend   no headings, nothing but rows\n"
 	     "  -q, --quiet       no remarks on files that could not be read\n"
+	     "      --require R   allow: insist on exclusive, latent-ok or unproven-ok\n"
+	     "      --runtime     allow, deny: until the next boot\n"
+	     "      --dry-run     allow: only say what would become of it\n"
 	     "      --hide        snapshot without what identifies the machine\n"
 	     "  -h, --help        this text\n"
 	     "      --version     the version\n"
@@ -87,7 +97,16 @@ static void verb_help(const struct verb *verb)
 /* 0 to go on, or -1 with *ret_code. */
 static int parse_options(int argc, char **argv, struct options *o, int *ret_code)
 {
-	enum { OPT_JSON = 256, OPT_ROOT, OPT_STANDALONE, OPT_HIDE, OPT_VERSION };
+	enum {
+		OPT_JSON = 256,
+		OPT_ROOT,
+		OPT_STANDALONE,
+		OPT_HIDE,
+		OPT_REQUIRE,
+		OPT_RUNTIME,
+		OPT_DRY_RUN,
+		OPT_VERSION
+	};
 	static const struct option options[] = {
 		{"json", no_argument, NULL, OPT_JSON},
 		{"root", required_argument, NULL, OPT_ROOT},
@@ -97,6 +116,9 @@ static int parse_options(int argc, char **argv, struct options *o, int *ret_code
 		{"no-legend", no_argument, NULL, 'n'},
 		{"quiet", no_argument, NULL, 'q'},
 		{"hide", no_argument, NULL, OPT_HIDE},
+		{"require", required_argument, NULL, OPT_REQUIRE},
+		{"runtime", no_argument, NULL, OPT_RUNTIME},
+		{"dry-run", no_argument, NULL, OPT_DRY_RUN},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, OPT_VERSION},
 		{},
@@ -115,6 +137,9 @@ static int parse_options(int argc, char **argv, struct options *o, int *ret_code
 		case 'n': o->no_legend = true; break;
 		case 'q': o->quiet = true; break;
 		case OPT_HIDE: o->hide = true; break;
+		case OPT_REQUIRE: o->require = optarg; break;
+		case OPT_RUNTIME: o->runtime = true; break;
+		case OPT_DRY_RUN: o->dry_run = true; break;
 		case 'h': o->help = true; break;
 		case OPT_VERSION:
 			puts("intxctl " INTXD_VERSION);
@@ -128,6 +153,24 @@ static int parse_options(int argc, char **argv, struct options *o, int *ret_code
 		return -1;
 	}
 	return 0;
+}
+
+/* Options that only some verbs have. */
+static bool options_fit(const struct options *o, const struct verb *verb)
+{
+	enum require require;
+
+	if (o->hide && verb->run != verb_snapshot)
+		complain("--hide is for snapshot");
+	else if ((o->require || o->dry_run) && verb->run != verb_allow)
+		complain("%s is for allow", o->require ? "--require" : "--dry-run");
+	else if (o->runtime && verb->run != verb_allow && verb->run != verb_deny)
+		complain("--runtime is for allow and deny");
+	else if (o->require && require_from_string(o->require, &require) < 0)
+		complain("--require takes exclusive, latent-ok or unproven-ok, not '%s'", o->require);
+	else
+		return true;
+	return false;
 }
 
 int main(int argc, char **argv)
@@ -160,9 +203,7 @@ int main(int argc, char **argv)
 		complain("usage: intxctl %s %s", verb->name, verb->words);
 		return EXIT_USAGE;
 	}
-	if (o.hide && verb->run != verb_snapshot) {
-		complain("--hide is for snapshot");
+	if (!options_fit(&o, verb))
 		return EXIT_USAGE;
-	}
 	return verb->run(&o, n, words);
 }

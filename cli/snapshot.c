@@ -24,9 +24,7 @@ static int write_into(const struct options *o, int fd)
 
 	if (code != EXIT_DONE)
 		return code;
-	if (!o->hide)
-		return client_do(c, "Snapshot", "h", fd);
-	return client_do(c, "SnapshotWithFlags", "ht", fd, (uint64_t)INTXD_SNAPSHOT_HIDE);
+	return client_snapshot_to(c, fd, o->hide ? INTXD_SNAPSHOT_HIDE : 0);
 }
 
 static int failed(const char *name)

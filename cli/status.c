@@ -51,12 +51,46 @@ struct rows {
 	const struct options *options;
 	struct table *table;
 	size_t n, n_hidden;
+	json_t *remarks; /* sentences below the table */
 };
+
+/* What the administrator has to know of a function beyond its row: a policy that does not hold, or the sharer
+ * to which the kernel yielded. */
+static void add_remark(struct rows *rows, const json_t *device)
+{
+	const char *problem = text_of(json_object_get(device, "policy"), "problem"),
+		   *state = text_of(device, "state");
+	const char *address = text_of(device, "address"), *reason = text_of(device, "state_reason");
+	const char *why = text_of(json_array_get(json_object_get(device, "reasons"), 0), "text");
+
+	if (problem)
+		json_array_append_new(rows->remarks, json_sprintf("%s: %s", address, problem));
+	if (state && (strcmp(state, "yielded") == 0 || strcmp(state, "refused") == 0))
+		json_array_append_new(rows->remarks,
+				      json_sprintf("%s: %s: %s%s%s", address, state, reason ? reason : "?",
+						   why ? ": " : "", why ? why : ""));
+}
+
+static void print_remarks(const struct rows *rows)
+{
+	const json_t *remark;
+	size_t i;
+	struct page p = page_new();
+
+	json_array_foreach(rows->remarks, i, remark)
+	{
+		if (i == 0)
+			page_end(&p);
+		page_words(&p, NULL, json_string_value(remark));
+		page_end(&p);
+	}
+}
 
 static int add_row(void *userdata, const json_t *device)
 {
 	struct rows *rows = userdata;
 
+	add_remark(rows, device);
 	if (!rows->options->all && device_without_intx(device)) {
 		rows->n_hidden++;
 		return EXIT_DONE;
@@ -78,6 +112,8 @@ static int print_status(const struct rows *rows, const json_t *rest)
 	if (code == EXIT_DONE && legend && rows->n == 0)
 		puts("No function here has INTx.");
 	if (code == EXIT_DONE && legend)
+		print_remarks(rows);
+	if (code == EXIT_DONE && legend)
 		print_hidden(rows->n_hidden);
 	return code;
 }
@@ -87,14 +123,16 @@ int verb_status(const struct options *o, int argc, char **argv)
 	_cleanup_client_ struct client *c = NULL;
 	_cleanup_json_ json_t *rest = NULL;
 	struct rows rows = {.options = o};
+	_cleanup_json_ json_t *remarks = rows.remarks = json_array();
 	int code = client_new(&c, o);
 
 	(void)argc;
 	(void)argv;
+	(void)remarks;
 	if (code != EXIT_DONE)
 		return code;
 	if (o->json)
-		return client_do(c, "Describe", "h", STDOUT_FILENO);
+		return client_describe_to(c, STDOUT_FILENO);
 	rows.table = table_new(o, device_columns, n_device_columns, &code);
 	if (!rows.table)
 		return code;

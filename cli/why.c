@@ -6,12 +6,11 @@
 #include <string.h>
 
 #include "client.h"
+#include "function_page.h"
 #include "page.h"
 #include "table.h"
 
-#define LABEL	    12 /* where the text beside the labels starts */
 #define MAX_HOLDERS 4
-#define MAX_FREE    12
 
 KEY_CELL(who_cell, "who")
 KEY_CELL(kind_cell, "kind")
@@ -26,26 +25,6 @@ static const struct column columns[] = {
 };
 
 #define N_COLUMNS (sizeof(columns) / sizeof(*columns))
-
-static void label(struct page *p, const char *text)
-{
-	page_words(p, NULL, text);
-	page_to(p, LABEL);
-}
-
-static void print_headline(struct page *p, const json_t *d)
-{
-	const char *name = text_of(d, "name");
-
-	page_words(p, "bold", text_of(d, "address"));
-	page_to(p, p->column + 2);
-	if (name) {
-		page_words(p, "bold", name);
-		page_words(p, NULL, " ");
-	}
-	page_printf(p, NULL, "[%s]", text_of(d, "id"));
-	page_end(p);
-}
 
 static void print_driver(struct page *p, const json_t *d)
 {
@@ -65,62 +44,6 @@ static void print_driver(struct page *p, const json_t *d)
 	if (json_is_integer(group))
 		page_printf(p, NULL, ", IOMMU group %lld", (long long)json_integer_value(group));
 	page_end(p);
-}
-
-/* "the sentence (where it was read)" */
-static void print_reason(struct page *p, const json_t *reason)
-{
-	const char *file = text_of(reason, "file");
-
-	page_words(p, NULL, text_of(reason, "text"));
-	if (file)
-		page_printf(p, "dim", " (%s)", file);
-}
-
-/* The deciding one, and those that name nobody: the others' parties are listed as sharers. */
-static void print_reasons(struct page *p, const json_t *reasons)
-{
-	const json_t *reason;
-	size_t i;
-
-	json_array_foreach(reasons, i, reason)
-	{
-		if (i == 0)
-			page_words(p, NULL, ": ");
-		else if (text_of(reason, "who"))
-			continue;
-		else
-			page_to(p, LABEL);
-		print_reason(p, reason);
-		page_end(p);
-	}
-	if (i == 0)
-		page_end(p);
-}
-
-static void print_verdict(struct page *p, const json_t *d)
-{
-	const char *verdict = text_of(d, "verdict");
-
-	label(p, "Verdict");
-	page_words(p, verdict_colour(verdict), verdict);
-	print_reasons(p, json_object_get(d, "reasons"));
-}
-
-static void print_list(struct page *p, const json_t *list, size_t most)
-{
-	const json_t *item;
-	size_t i;
-
-	json_array_foreach(list, i, item)
-	{
-		if (i == most) {
-			page_printf(p, NULL, " and %zu more", json_array_size(list) - most);
-			return;
-		}
-		page_words(p, NULL, i ? ", " : " ");
-		page_words(p, NULL, json_string_value(item));
-	}
 }
 
 static void print_line(struct page *p, const json_t *d, const json_t *line)
@@ -243,65 +166,6 @@ static void print_sharers(struct page *p, const json_t *sharers)
 	}
 }
 
-static void print_direct(struct page *p, const json_t *direct)
-{
-	const json_t *possible = json_object_get(direct, "possible");
-
-	label(p, "Direct EOI");
-	if (json_is_true(possible))
-		page_words(p, "green", "possible");
-	else
-		page_words(p, NULL, json_is_false(possible) ? "not possible" : "not known to be possible");
-	print_reasons(p, json_object_get(direct, "reasons"));
-}
-
-static void print_policy(struct page *p, const json_t *d)
-{
-	const json_t *policy = json_object_get(d, "policy");
-	const char *mode = text_of(policy, "mode"), *source = text_of(policy, "source");
-	const char *state = text_of(d, "state"), *reason = text_of(d, "state_reason");
-
-	label(p, "Policy");
-	page_words(p, NULL, mode);
-	if (mode && strcmp(mode, "allow") == 0)
-		page_printf(p, NULL, ", requires %s", text_of(policy, "require"));
-	if (source)
-		page_printf(p, NULL, " (%s)", source);
-	page_words(p, NULL, "; state ");
-	page_words(p, verdict_colour(state), state);
-	if (reason && strcmp(reason, "none") != 0)
-		page_printf(p, NULL, ": %s", reason);
-	page_end(p);
-}
-
-static void print_changes(struct page *p, const json_t *document)
-{
-	const json_t *changes = json_object_get(document, "changes"), *change;
-	const json_t *free_lines = json_object_get(document, "free_lines");
-	size_t most = p->height < 30 ? 2 : SIZE_MAX, i;
-
-	json_array_foreach(changes, i, change)
-	{
-		label(p, i == 0 ? "What helps" : "");
-		if (i == most) {
-			page_printf(p, NULL, "and %zu more; --json lists all", json_array_size(changes) - i);
-			page_end(p);
-			break;
-		}
-		page_words(p, NULL, "-");
-		page_to(p, LABEL + 2);
-		page_words(p, NULL, text_of(change, "text"));
-		page_end(p);
-	}
-	if (json_array_size(free_lines) > 0) {
-		label(p, "Free lines");
-		page_words(p, NULL, "no function is on");
-		print_list(p, free_lines, MAX_FREE);
-		page_words(p, NULL, "; another slot may lead there");
-		page_end(p);
-	}
-}
-
 static int print_page(const json_t *document, const json_t *sharers)
 {
 	const json_t *d = json_array_get(json_object_get(document, "devices"), 0);
@@ -316,6 +180,7 @@ static int print_page(const json_t *document, const json_t *sharers)
 		print_sharers(&p, sharers);
 		print_direct(&p, json_object_get(d, "direct"));
 		print_policy(&p, d);
+		print_outcome(&p, d);
 		print_changes(&p, document);
 	}
 	return page_flush();

@@ -14,7 +14,6 @@ struct config_reader {
 	struct libpci libpci;
 	struct machine *machine;
 	const char *file; /* the config file being read, for problems */
-	bool told_short;
 };
 
 static void on_complaint(void *userdata, const char *text)
@@ -114,15 +113,10 @@ static void read_bridge_subsystem(struct pci_dev *d, struct function *f)
 
 /* To who is not root the kernel shows 64 bytes. What the capabilities would have told is then taken for the
  * worse. */
-static void parse_short(struct config_reader *r, struct function *f)
+static void parse_short(struct function *f)
 {
-	if (!f->bridge)
-		return;
-	f->hotplug = true;
-	if (!r->told_short)
-		machine_problem(r->machine, r->file,
-				"capabilities cannot be read (root can): bridges may have hotplug slots");
-	r->told_short = true;
+	f->cut_short = true;
+	f->hotplug = f->bridge;
 }
 
 static void parse(struct config_reader *r, struct pci_dev *d, struct function *f, bool whole)
@@ -142,7 +136,7 @@ static void parse(struct config_reader *r, struct pci_dev *d, struct function *f
 		f->pin = 0;
 	}
 	if (!whole) {
-		parse_short(r, f);
+		parse_short(f);
 		return;
 	}
 	read_express(d, f);
@@ -186,4 +180,21 @@ void config_read(struct config_reader *r, struct function *f)
 	if (d)
 		pci_free_dev(d);
 	r->file = "sys/bus/pci";
+}
+
+void config_report_short(struct machine *m)
+{
+	char file[64], address[ADDRESS_SIZE];
+
+	for (size_t i = 0; i < m->n_functions; i++) {
+		const struct function *f = &m->functions[i];
+
+		if (!f->cut_short || !f->bridge)
+			continue;
+		snprintf(file, sizeof(file), "sys/bus/pci/devices/%s/config",
+			 address_format(&f->address, address));
+		machine_problem(m, file,
+				"capabilities cannot be read (root can): bridges may have hotplug slots");
+		return;
+	}
 }

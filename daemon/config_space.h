@@ -20,3 +20,6 @@ void config_reader_free(struct config_reader *r);
 /* Fills the "config space" fields and the identity of f; on failure f->unreadable is set and a problem
  * recorded. */
 void config_read(struct config_reader *r, struct function *f);
+
+/* One problem for all bridges whose capabilities could not be read, at the first of them. */
+void config_report_short(struct machine *m);

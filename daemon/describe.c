@@ -58,19 +58,26 @@ json_t *describe_machine(const struct machine *m)
 			 text_or_null(feature_to_string(m->feature)), "platform", text_or_null(m->platform));
 }
 
-json_t *describe_problems(const struct machine *m)
+static void add_texts(json_t *list, char *const *texts)
 {
+	for (; texts && *texts; texts++)
+		json_array_append_new(list, json_pack("{s:n, s:o}", "file", "text", text_or_null(*texts)));
+}
+
+json_t *describe_problems(const struct describer *d)
+{
+	const struct machine *m = d->machine;
 	json_t *list = json_array();
 
+	add_texts(list, d->policy_problems);
+	add_texts(list, d->decision_problems);
 	for (size_t i = 0; i < m->n_problems; i++)
 		json_array_append_new(list, json_pack("{s:o, s:o}", "file", text_or_null(m->problems[i].file),
 						      "text", text_or_null(m->problems[i].text)));
-	if (m->problems_unlisted > 0) {
-		char text[64];
-
-		snprintf(text, sizeof(text), "%zu more problems are not listed", m->problems_unlisted);
-		json_array_append_new(list, json_pack("{s:n, s:s}", "file", "text", text));
-	}
+	if (m->problems_unlisted > 0)
+		json_array_append_new(list, json_pack("{s:n, s:o}", "file", "text",
+						      json_sprintf("%zu more problems are not listed",
+								   m->problems_unlisted)));
 	return list;
 }
 
@@ -172,18 +179,58 @@ static int set_place(const struct machine *m, json_t *o, const struct function *
 	       set(o, "iommu_group", f->iommu_group < 0 ? json_null() : json_integer(f->iommu_group));
 }
 
-static int set_policy(const struct machine *m, json_t *o, const struct function *f)
+const char *function_state(const struct machine *m, const struct function *f)
 {
-	bool offered = m->feature == FEATURE_PRESENT || m->feature == FEATURE_KILLED;
-	const char *state = f->state ? f->state : offered ? "idle" : "unsupported";
+	if (f->deoi.state)
+		return f->deoi.state;
+	return m->feature == FEATURE_PRESENT || m->feature == FEATURE_KILLED ? "idle" : "unsupported";
+}
 
+const char *function_state_reason(const struct function *f)
+{
+	return f->deoi.reason ? f->deoi.reason : "none";
+}
+
+/* What stands between what was decided and what is; NULL: nothing. */
+static json_t *policy_problem(const struct describer *d, const struct function *f,
+			      const struct ruling *ruling)
+{
+	const struct knob_failure *failure = knob_failure(d->knobs, &f->address);
+
+	if (failure)
+		return json_sprintf("the knob could not be set to %s: %s", knob_to_string(failure->wanted),
+				    strerror(-failure->error));
+	if (ruling->replaced)
+		return json_sprintf(
+			"what was decided for this address does not apply: it was about a %04x:%04x, and "
+			"another device is here now",
+			ruling->replaced->vendor, ruling->replaced->device);
+	return json_null();
+}
+
+static json_t *counters_json(const struct deoi *deoi)
+{
+	if (!deoi->device)
+		return json_null();
+	return json_pack("{s:I, s:I, s:I, s:I}", "interrupts", (json_int_t)deoi->interrupts, "engaged",
+			 (json_int_t)deoi->engaged, "yielded", (json_int_t)deoi->yielded, "refused",
+			 (json_int_t)deoi->refused);
+}
+
+static int set_policy(const struct describer *d, json_t *o, const struct function *f)
+{
+	struct ruling ruling = policy_for(d->policy, d->machine, f);
+	char source[SOURCE_SIZE];
 	json_t *policy = json_object();
 
-	set(policy, "mode", word("unset"));
-	set(policy, "require", word("exclusive"));
-	set(policy, "source", json_null());
-	return set(o, "policy", policy) | set(o, "state", text_or_null(state)) |
-	       set(o, "state_reason", word(f->state_reason ? f->state_reason : "none"));
+	set(policy, "mode", word(policy_mode_to_string(ruling.mode)));
+	set(policy, "require", word(require_to_string(ruling.require)));
+	set(policy, "source", text_or_null(ruling_source(&ruling, source)));
+	set(policy, "knob", word(knob_to_string(knob_for(d->machine, f, &ruling))));
+	set(policy, "problem", policy_problem(d, f, &ruling));
+	return set(o, "policy", policy) | set(o, "state", text_or_null(function_state(d->machine, f))) |
+	       set(o, "state_reason", text_or_null(function_state_reason(f))) |
+	       set(o, "counters", counters_json(&f->deoi));
 }
 
 static json_t *device_json(const struct describer *d, const struct function *f, bool all_reasons)
@@ -191,7 +238,7 @@ static json_t *device_json(const struct describer *d, const struct function *f, 
 	json_t *o = json_object();
 
 	if (set_identity(d, o, f) || set_line(d->machine, o, f, all_reasons) || set_place(d->machine, o, f) ||
-	    set_policy(d->machine, o, f)) {
+	    set_policy(d, o, f)) {
 		json_decref(o);
 		return NULL;
 	}
@@ -207,7 +254,7 @@ json_t *describe_one(const struct describer *d, const struct function *f)
 		json_array_append_new(lines, line_json(m, &m->lines[f->line]));
 	return json_pack("{s:i, s:o, s:o, s:[o], s:o}", "version", INTXD_JSON_VERSION, "machine",
 			 describe_machine(m), "lines", lines, "devices", device_json(d, f, true), "problems",
-			 describe_problems(m));
+			 describe_problems(d));
 }
 
 /* Through a buffer of our own: jansson writes a stream a token at a time. */
@@ -247,7 +294,7 @@ int describe(const struct describer *d, FILE *out)
 	for (size_t i = 0; i < m->n_functions && e == 0; i++)
 		e = write_value(out, i ? ",\n" : "\n", device_json(d, &m->functions[i], false));
 	if (e == 0)
-		e = write_value(out, "\n],\n\"problems\":", describe_problems(m));
+		e = write_value(out, "\n],\n\"problems\":", describe_problems(d));
 	fputs("}\n", out);
 	if (e == 0 && fflush(out) != 0)
 		e = -errno;

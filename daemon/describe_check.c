@@ -5,7 +5,6 @@
 
 #include "check.h"
 #include "cleanup.h"
-#include "describe.h"
 #include "find.h"
 
 static json_t *remedy_json(const struct remedy *r)
@@ -33,8 +32,9 @@ static json_t *function_json(const struct machine *m, const struct checked *c)
 			 "mode", mode_to_string(c->mode));
 }
 
-static json_t *answer(const struct machine *m, const struct check *c)
+static json_t *answer(const struct describer *d, const struct check *c)
 {
+	const struct machine *m = d->machine;
 	json_t *functions = json_array(), *conflicts = json_array(), *notes = json_array();
 
 	for (size_t i = 0; i < c->n_functions; i++)
@@ -43,7 +43,7 @@ static json_t *answer(const struct machine *m, const struct check *c)
 		json_array_append_new(c->findings[i].conflict ? conflicts : notes,
 				      finding_json(m, &c->findings[i]));
 	return json_pack("{s:i, s:o, s:o, s:o, s:o}", "version", INTXD_JSON_VERSION, "functions", functions,
-			 "conflicts", conflicts, "notes", notes, "problems", describe_problems(m));
+			 "conflicts", conflicts, "notes", notes, "problems", describe_problems(d));
 }
 
 static size_t count(char **names)
@@ -55,8 +55,9 @@ static size_t count(char **names)
 	return n;
 }
 
-int describe_check(const struct machine *m, char **names, json_t **ret, sd_bus_error *error)
+int describe_check(const struct describer *d, char **names, json_t **ret, sd_bus_error *error)
 {
+	const struct machine *m = d->machine;
 	size_t n = count(names);
 	_cleanup_free_ int32_t *functions = calloc(n + 1, sizeof(*functions));
 	struct check c;
@@ -72,7 +73,7 @@ int describe_check(const struct machine *m, char **names, json_t **ret, sd_bus_e
 		functions[i] = (int32_t)(f - m->functions);
 	}
 	e = check_together(m, functions, n, &c);
-	*ret = e == 0 ? answer(m, &c) : NULL;
+	*ret = e == 0 ? answer(d, &c) : NULL;
 	check_free(&c);
 	return *ret ? 0 : -ENOMEM;
 }

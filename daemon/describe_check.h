@@ -5,7 +5,7 @@
 #include <jansson.h>
 #include <systemd/sd-bus.h>
 
-#include "machine.h"
+#include "describe.h"
 
 /* names are as for find_function(). 0; -ENXIO with *error for a name that fits none, or -ENOMEM. */
-int describe_check(const struct machine *m, char **names, json_t **ret, sd_bus_error *error);
+int describe_check(const struct describer *d, char **names, json_t **ret, sd_bus_error *error);

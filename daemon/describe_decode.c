@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "decode.h"
-#include "describe.h"
 
 #define MAX_MESSAGES 256 /* different ones */
 #define MAX_QUOTED   16	 /* unknown lines */
@@ -120,8 +119,9 @@ static void take_line(struct decoding *d, const char *line)
 	json_object_set_new(d->seen[i].json, "count", json_integer(++d->seen[i].count));
 }
 
-json_t *describe_decode(const struct machine *m, char *log)
+json_t *describe_decode(const struct describer *describer, char *log)
 {
+	const struct machine *m = describer->machine;
 	struct decoding *d = calloc(1, sizeof(*d));
 	size_t quoted = 0;
 	char *save = NULL;
@@ -138,7 +138,7 @@ json_t *describe_decode(const struct machine *m, char *log)
 				      message_json(m, &(struct message){.irq = -1}, d->unknown[quoted]));
 	answer = json_pack("{s:i, s:o, s:I, s:o}", "version", INTXD_JSON_VERSION, "messages", d->messages,
 			   "ignored_lines", (json_int_t)(d->n_unknown - quoted), "problems",
-			   describe_problems(m));
+			   describe_problems(describer));
 	free(d);
 	return answer;
 }

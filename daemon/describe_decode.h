@@ -9,7 +9,7 @@
 
 #include <jansson.h>
 
-#include "machine.h"
+#include "describe.h"
 
 /* A new reference; NULL when out of memory. log is taken apart. */
-json_t *describe_decode(const struct machine *m, char *log);
+json_t *describe_decode(const struct describer *describer, char *log);

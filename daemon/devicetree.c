@@ -25,8 +25,7 @@ struct tree {
 	struct machine *m;
 	const struct root *root;
 	struct dt *dt;
-	struct dt_node *unread; /* stands for nodes that links name and the tree lacks, or NULL */
-	uint8_t *buffer;	/* MAX_PROPERTY + 1 */
+	uint8_t *buffer; /* MAX_PROPERTY + 1 */
 	size_t total;
 	bool controller; /* some node is an interrupt controller */
 	bool full;	 /* a limit of the whole tree was met, and said */
@@ -93,11 +92,11 @@ static int read_property(struct tree *t, struct dt_node *node, int dir, const ch
 }
 
 /* The kernel may know a map here. Without this a walk would pass by, and end at a wrong answer. */
-static int mark_unread(struct tree *t, struct dt_node *node)
+static int mark_unread(struct dt *dt, struct dt_node *node)
 {
-	int e = dt_set_property(t->dt, node, "#interrupt-cells", "", 0);
+	int e = dt_set_property(dt, node, "#interrupt-cells", "", 0);
 
-	return e < 0 ? e : dt_set_property(t->dt, node, "interrupt-map", "", 0);
+	return e < 0 ? e : dt_set_property(dt, node, "interrupt-map", "", 0);
 }
 
 static bool is_folder(int dir, const struct dirent *entry)
@@ -133,7 +132,7 @@ static int read_child(struct tree *t, const struct dt_node *parent, int dir, con
 	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0) {
 		node_problem(t, node, "", strerror(errno));
-		return mark_unread(t, node);
+		return mark_unread(t->dt, node);
 	}
 	return read_node(t, node, fd, depth + 1);
 }
@@ -165,57 +164,58 @@ static int read_node(struct tree *t, struct dt_node *node, int fd, int depth)
 /* ---- which nodes are PCI's ---- */
 
 /* The one node that stands for all that were not read, named as the first of them. */
-static int unread_node(struct tree *t, const char *path, const struct dt_node **ret)
+static int unread_node(struct dt *dt, const char *path, const struct dt_node **ret)
 {
-	if (!t->unread) {
-		t->unread = dt_add_node(t->dt, t->dt->nodes[0], path + strspn(path, "/"));
-		if (!t->unread || mark_unread(t, t->unread) < 0)
+	if (!dt->unread) {
+		dt->unread = dt_add_node(dt, dt->nodes[0], path + strspn(path, "/"));
+		if (!dt->unread || mark_unread(dt, dt->unread) < 0)
 			return -ENOMEM;
 	}
-	*ret = t->unread;
+	*ret = dt->unread;
 	return 0;
 }
 
-/* What the link `of_node` in the folder names; NULL: there is none. 0 or -ENOMEM. */
-static int linked_node(struct tree *t, const char *folder, const struct dt_node **ret)
+/* What the link `of_node` in dir names; NULL: there is none. folder is dir's path, for problems. 0 or
+ * -ENOMEM. */
+static int linked_node(struct machine *m, int dir, const char *folder, const struct dt_node **ret)
 {
 	static const char base[] = "firmware/devicetree/base";
-	_cleanup_close_ int dir = root_open_dir(t->root, folder);
 	char target[PATH_MAX], file[PATH_MAX];
 	const char *path;
-	ssize_t n;
+	ssize_t n = readlinkat(dir, "of_node", target, sizeof(target) - 1);
 
 	*ret = NULL;
-	n = dir < 0 ? -1 : readlinkat(dir, "of_node", target, sizeof(target) - 1);
 	if (n < 0)
 		return 0;
 	target[n] = '\0';
 	path = strstr(target, base);
 	path = path ? path + sizeof(base) - 1 : target;
 	if (path != target)
-		*ret = dt_find(t->dt, *path ? path : "/");
+		*ret = dt_find(m->dt, *path ? path : "/");
 	if (*ret)
 		return 0;
 	snprintf(file, sizeof(file), "%s/of_node", folder);
-	machine_problem(t->m, file, "names no node of the device tree that was read");
-	return unread_node(t, path, ret);
+	machine_problem(m, file, "names no node of the device tree that was read");
+	return unread_node(m->dt, path, ret);
 }
 
-static int link_functions(struct tree *t)
+int link_function_node(struct machine *m, int dir, struct function *f)
 {
-	char folder[128], address[ADDRESS_SIZE];
-	int e = 0;
+	char folder[64], address[ADDRESS_SIZE];
 
-	for (size_t i = 0; i < t->m->n_functions && e == 0; i++) {
-		struct function *f = &t->m->functions[i];
+	if (!m->dt || f->virtual_function)
+		return 0;
+	snprintf(folder, sizeof(folder), "sys/bus/pci/devices/%s", address_format(&f->address, address));
+	return linked_node(m, dir, folder, &f->node);
+}
 
-		if (f->virtual_function)
-			continue;
-		snprintf(folder, sizeof(folder), "sys/bus/pci/devices/%s",
-			 address_format(&f->address, address));
-		e = linked_node(t, folder, &f->node);
-	}
-	return e;
+static int try_folder(struct machine *m, const struct root *root, const char *folder,
+		      const struct dt_node **ret)
+{
+	_cleanup_close_ int dir = root_open_dir(root, folder);
+
+	*ret = NULL;
+	return dir < 0 ? 0 : linked_node(m, dir, folder, ret);
 }
 
 /*
@@ -224,62 +224,62 @@ static int link_functions(struct tree *t)
  * where sys/class is missing; a captured tree may have folders instead of links, in which "../.." is
  * something else, without an of_node.
  */
-static int find_root_bus_node(struct tree *t, struct root_bus *bus, const struct function *f)
+static int find_root_bus_node(struct machine *m, const struct root *root, struct root_bus *bus,
+			      const struct function *f)
 {
 	static const char *const above[] = {"/../pci_bus/%04x:%02x", "/..", "/../.."};
 	char folder[160], address[ADDRESS_SIZE];
 	int n, e;
 
 	snprintf(folder, sizeof(folder), "sys/class/pci_bus/%04x:%02x", bus->domain, bus->bus);
-	e = linked_node(t, folder, &bus->node);
+	e = try_folder(m, root, folder, &bus->node);
 	if (!f)
 		return e;
 	n = snprintf(folder, sizeof(folder), "sys/bus/pci/devices/%s", address_format(&f->address, address));
 	for (size_t i = 0; i < sizeof(above) / sizeof(*above) && e == 0 && !bus->node; i++) {
 		snprintf(folder + n, sizeof(folder) - (size_t)n, above[i], bus->domain, bus->bus);
-		e = linked_node(t, folder, &bus->node);
+		e = try_folder(m, root, folder, &bus->node);
 	}
 	return e;
 }
 
-static int link_root_buses(struct tree *t)
+int link_root_bus_nodes(struct machine *m, const struct root *root)
 {
-	struct machine *m = t->m;
-	const struct function **on = calloc(m->n_roots + 1, sizeof(*on));
+	const struct function **on;
 	int e = 0;
 
+	if (!m->dt)
+		return 0;
+	on = calloc(m->n_roots + 1, sizeof(*on));
 	if (!on)
 		return -ENOMEM;
 	for (size_t i = 0; i < m->n_functions; i++)
 		if (m->functions[i].parent == NO_INDEX && !on[m->functions[i].root])
 			on[m->functions[i].root] = &m->functions[i];
 	for (size_t i = 0; i < m->n_roots && e == 0; i++)
-		e = find_root_bus_node(t, &m->roots[i], on[i]);
+		e = find_root_bus_node(m, root, &m->roots[i], on[i]);
 	free(on);
 	return e;
 }
 
+/* The machine has t's tree then, if it describes interrupts at all. */
 static int use_tree(struct tree *t)
 {
 	const struct dt_property *compatible = &t->dt->nodes[0]->property[PROP_COMPATIBLE];
-	int e;
 
 	if (compatible->length > 0) {
 		t->m->platform = machine_string(t->m, (const char *)compatible->bytes);
 		if (!t->m->platform)
 			return -ENOMEM;
 	}
-	if (!t->controller)
-		return 0;
-	t->m->dt = t->dt; /* freed with the machine, whatever comes */
-	e = link_functions(t);
-	if (e == 0)
-		e = link_root_buses(t);
-	t->dt = NULL;
-	return e;
+	if (t->controller) {
+		t->m->dt = t->dt;
+		t->dt = NULL;
+	}
+	return 0;
 }
 
-int read_device_tree(struct machine *m, const struct root *root)
+static int read_tree(struct machine *m, const struct root *root)
 {
 	struct tree t = {.m = m, .root = root};
 	int e, fd = root_open_dir(root, BASE);
@@ -301,5 +301,15 @@ int read_device_tree(struct machine *m, const struct root *root)
 		e = use_tree(&t);
 	free(t.buffer);
 	dt_free(t.dt);
+	return e;
+}
+
+int read_device_tree(struct machine *m, const struct root *root)
+{
+	int e;
+
+	m->source = PROBLEM_TREE;
+	e = read_tree(m, root);
+	m->source = PROBLEM_OTHER;
 	return e;
 }

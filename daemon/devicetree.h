@@ -11,7 +11,12 @@
 #include "machine.h"
 struct root;
 
-/* Sets m->dt, m->platform and the nodes of functions and root buses, after machine_link(). Without a tree
- * that has an interrupt controller m->dt stays NULL: ACPI machines have one that does not describe the
- * machine. 0 or -ENOMEM. */
+/* Sets m->dt and m->platform, before functions are read. Without a tree that has an interrupt controller
+ * m->dt stays NULL: ACPI machines have one that does not describe the machine. 0 or -ENOMEM. */
 int read_device_tree(struct machine *m, const struct root *root);
+
+/* The node that the function's folder, dir, links to. 0 or -ENOMEM. */
+int link_function_node(struct machine *m, int dir, struct function *f);
+
+/* The same for every root bus, after machine_link(). 0 or -ENOMEM. */
+int link_root_bus_nodes(struct machine *m, const struct root *root);

@@ -54,9 +54,14 @@ static void add_last_hop(const struct machine *m, const struct function *f, json
 	address_format(&f->address, text);
 	switch (f->evidence) {
 	case EVIDENCE_KERNEL:
-		sentence(last, "text",
-			 "the kernel routes it to input %u of %s (sys/bus/pci/devices/%s/intx_line)",
-			 f->kernel.hwirq, f->kernel.controller, text);
+		if (strcmp(f->kernel.controller, "gsi") == 0)
+			sentence(last, "text",
+				 "the kernel routes it to GSI %u (sys/bus/pci/devices/%s/intx_line)",
+				 f->kernel.hwirq, text);
+		else
+			sentence(last, "text",
+				 "the kernel routes it to input %u of %s (sys/bus/pci/devices/%s/intx_line)",
+				 f->kernel.hwirq, f->kernel.controller, text);
 		break;
 	case EVIDENCE_FIRMWARE:
 		sentence(last, "text", "the device tree's interrupt-map leads to input %u of %s",
@@ -162,8 +167,10 @@ static void add_change(json_t *list, const struct remedy *r)
 }
 
 /* What would make the verdict better, the surest first. */
-static json_t *changes_json(const struct machine *m, const struct function *f)
+static json_t *changes_json(const struct describer *d, const struct function *f)
 {
+	const struct machine *m = d->machine;
+	struct ruling ruling = policy_for(d->policy, m, f);
 	const struct line *line = f->line == NO_INDEX ? NULL : &m->lines[f->line];
 	json_t *list = json_array();
 	struct remedy r;
@@ -187,7 +194,8 @@ static json_t *changes_json(const struct machine *m, const struct function *f)
 					 : "a driver is bound to it (for vfio-pci: once it is opened)");
 		add_change(list, &r);
 	}
-	if (f->verdict == VERDICT_LATENT || f->verdict == VERDICT_UNPROVEN) {
+	if ((f->verdict == VERDICT_LATENT || f->verdict == VERDICT_UNPROVEN) &&
+	    !(ruling.mode == POLICY_ALLOW && verdict_meets(f->verdict, ruling.require))) {
 		r = remedy_plain(
 			"require",
 			"say that the platform is safe: `--require %s` (the kernel yields when a sharer comes)",
@@ -225,7 +233,7 @@ json_t *explain(const struct describer *d, const struct function *f)
 
 	if (o && (json_object_set_new(o, "path", path_json(d->machine, f)) |
 		  json_object_set_new(o, "sharers", sharers_json(d->machine, f)) |
-		  json_object_set_new(o, "changes", changes_json(d->machine, f)) |
+		  json_object_set_new(o, "changes", changes_json(d, f)) |
 		  json_object_set_new(o, "free_lines", free_lines_json(d->machine, f)))) {
 		json_decref(o);
 		return NULL;

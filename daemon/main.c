@@ -1,82 +1,59 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * intxd: reads the machine and answers for it on D-Bus.
+ * intxd: reads the machine, keeps the administrator's policy in force, and answers for both on D-Bus.
  *
- * With --peer it serves one client on an inherited socket, changes nothing, and ends with the connection.
+ * Without --peer it is the system's service. With it, it serves one client on an inherited socket, changes
+ * nothing, and ends with the connection.
  */
 #include <errno.h>
 #include <getopt.h>
-#include <signal.h>
 #include <string.h>
-#include <systemd/sd-id128.h>
 
 #include "confine.h"
-#include "manager.h"
+#include "peer.h"
+#include "service.h"
 
-static const char usage[] = "intxd - tells which PCI functions share an INTx line\n"
-			    "\n"
-			    "  --peer FD     serve one client on the socket FD, read-only\n"
-			    "  --root DIR    look at the machine captured in DIR (default /)\n"
-			    "  -h, --help    this text\n"
-			    "  --version     the version\n";
+static const char usage[] =
+	"intxd - tells which PCI functions share an INTx line, and keeps the policy for direct EOI in force\n"
+	"\n"
+	"  --off         turn direct EOI off for every function, and end\n"
+	"  --peer FD     serve one client on the socket FD, read-only\n"
+	"  --root DIR    look at the machine in DIR (default /)\n"
+	"  -h, --help    this text\n"
+	"  --version     the version\n";
 
-static int serve_peer(struct context *c, int fd)
+static int run_peer(const char *root, int fd)
 {
-	sd_bus *bus = NULL;
-	sd_id128_t id;
-	int r = sd_id128_randomize(&id);
+	struct context c;
+	int r = context_open(&c, root, true);
 
-	if (r >= 0)
-		r = sd_bus_new(&bus);
-	if (r >= 0)
-		r = sd_bus_set_fd(bus, fd, fd);
-	if (r >= 0)
-		r = sd_bus_set_server(bus, true, id);
-	if (r >= 0)
-		r = sd_bus_negotiate_fds(bus, true);
-	/* The other end is the process that started us. */
-	if (r >= 0)
-		r = sd_bus_set_anonymous(bus, true);
-	if (r >= 0)
-		r = sd_bus_set_trusted(bus, true);
-	if (r >= 0)
-		r = manager_add(bus, c);
-	if (r >= 0)
-		r = sd_bus_start(bus);
-	while (r >= 0 && sd_bus_is_open(bus) > 0) {
-		r = sd_bus_process(bus, NULL);
-		if (r == 0)
-			r = sd_bus_wait(bus, UINT64_MAX);
-	}
-	sd_bus_close_unref(bus);
-	return r == -ECONNRESET || r == -ENOTCONN || r == -EPIPE ? 0 : r;
-}
-
-static int run(const char *root, int peer)
-{
-	struct context c = {};
-	int r = root_open(&c.root, root);
-
-	if (r < 0) {
-		fprintf(stderr, "intxd: %s: %s\n", root, strerror(-r));
-		return r;
-	}
+	if (r < 0)
+		return EXIT_FAILED;
 	(void)confine_to(&c.root); /* a second wall; every path is checked anyway */
-	signal(SIGPIPE, SIG_IGN);
-	c.names = names_new(&c.root);
-	r = c.names ? serve_peer(&c, peer) : -ENOMEM;
+	r = peer_serve(&c, fd);
 	if (r < 0)
 		fprintf(stderr, "intxd: %s\n", strerror(-r));
-	machine_free(c.machine);
-	names_free(c.names);
-	root_close(&c.root);
+	context_close(&c);
+	return r < 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
+static int run_service(const char *root, bool off)
+{
+	struct context c;
+	int r = context_open(&c, root, false);
+
+	if (r < 0)
+		return EXIT_FAILED;
+	r = off ? service_off(&c) : service_run(&c) < 0 ? EXIT_FAILED : EXIT_DONE;
+	context_close(&c);
 	return r;
 }
 
 int main(int argc, char **argv)
 {
-	enum { OPT_PEER = 256, OPT_ROOT, OPT_VERSION };
+	enum { OPT_OFF = 256, OPT_PEER, OPT_ROOT, OPT_VERSION };
 	static const struct option options[] = {
+		{"off", no_argument, NULL, OPT_OFF},
 		{"peer", required_argument, NULL, OPT_PEER},
 		{"root", required_argument, NULL, OPT_ROOT},
 		{"version", no_argument, NULL, OPT_VERSION},
@@ -85,10 +62,12 @@ int main(int argc, char **argv)
 	};
 	const char *root = "/";
 	int64_t peer = -1;
+	bool off = false;
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, "h", options, NULL)) >= 0) {
 		switch (opt) {
+		case OPT_OFF: off = true; break;
 		case OPT_PEER:
 			if (parse_number(optarg, &peer) < 0 || peer < 0 || peer > 1 << 20) {
 				fprintf(stderr, "intxd: --peer %s: not a descriptor\n", optarg);
@@ -101,9 +80,9 @@ int main(int argc, char **argv)
 		default: return EXIT_USAGE;
 		}
 	}
-	if (optind < argc || peer < 0) {
+	if (optind < argc || (off && peer >= 0)) {
 		fputs(usage, stderr);
 		return EXIT_USAGE;
 	}
-	return run(root, (int)peer) < 0 ? EXIT_FAILED : EXIT_DONE;
+	return peer >= 0 ? run_peer(root, (int)peer) : run_service(root, off);
 }

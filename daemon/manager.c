@@ -5,26 +5,61 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "changes.h"
 #include "describe.h"
 #include "describe_check.h"
 #include "describe_decode.h"
+#include "describe_policy.h"
 #include "explain.h"
 #include "find.h"
-#include "read_machine.h"
+#include "foresee.h"
+#include "read_decision.h"
+#include "settle.h"
 #include "snapshot.h"
+#include "watch.h"
+#include "worker.h"
 
-/* Reads the machine anew. */
-static int refresh(struct context *c, sd_bus_error *error)
+#define MAX_CHECKED 256
+
+/* Borrows *policy. */
+static struct describer describer_of(const struct context *c, const struct policy *policy)
 {
-	struct machine *m;
-	int e = read_machine(&m, &c->root);
+	return (struct describer){
+		.machine = c->machine,
+		.names = c->names,
+		.policy = policy,
+		.knobs = &c->knobs,
+		.policy_problems = policy_files_problems(c->files),
+		.decision_problems = decisions_problems(c->decisions),
+	};
+}
 
-	if (e < 0)
-		return sd_bus_error_setf(error, SD_BUS_ERROR_FILE_NOT_FOUND, "%s%ssys/bus/pci/devices: %s",
-					 c->root.path, c->root.live ? "" : "/", strerror(-e));
-	machine_free(c->machine);
-	c->machine = m;
-	return 0;
+static int no_machine(const struct context *c, sd_bus_error *error, int e)
+{
+	return sd_bus_error_setf(error, SD_BUS_ERROR_FILE_NOT_FOUND, "%s%ssys/bus/pci/devices: %s",
+				 c->root.path, c->root.live ? "" : "/", strerror(-e));
+}
+
+/* The machine with all that is known to have happened to it; on a private peer, as it is. */
+static int catch_up(struct context *c, sd_bus_error *error)
+{
+	int r = c->service ? watch_flush(c) : c->machine ? refresh(c, NULL, 0) : rescan(c);
+
+	return r < 0 ? no_machine(c, error, r) : 0;
+}
+
+/* The function of that name, it and those on its line read anew. */
+static const struct function *find_fresh(struct context *c, const char *name, sd_bus_error *error)
+{
+	const struct function *f = find_function(c->machine, name, error);
+	struct address address;
+
+	if (!f || !c->service) /* a peer has just read it all */
+		return f;
+	address = f->address;
+	if (refresh_line(c, f) < 0)
+		return NULL;
+	return machine_find(c->machine, address) ? find_function(c->machine, name, error) : NULL;
 }
 
 static int reply_json(sd_bus_message *message, json_t *document)
@@ -35,73 +70,113 @@ static int reply_json(sd_bus_message *message, json_t *document)
 	return text ? sd_bus_reply_method_return(message, "s", text) : -ENOMEM;
 }
 
-/* The caller's descriptor as a stream of our own. */
-static FILE *stream_of(sd_bus_message *message, int *ret_error)
+static int write_description(struct context *c, int fd, const void *userdata)
 {
-	FILE *out = NULL;
-	int fd = -1;
-	int r = sd_bus_message_read(message, "h", &fd);
+	int own = fcntl(fd, F_DUPFD_CLOEXEC, 3), e = 0;
+	_cleanup_file_ FILE *out = own < 0 ? NULL : fdopen(own, "w");
+	struct policy policy;
+	struct describer d;
 
-	if (r >= 0) {
-		fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-		out = fd < 0 ? NULL : fdopen(fd, "w");
-		r = out ? 0 : -errno;
-		if (!out && fd >= 0)
-			close(fd);
-	}
-	*ret_error = r;
-	return out;
+	(void)userdata;
+	if (!out)
+		return -errno;
+	e = rescan(c); /* all of it is shown */
+	if (e < 0)
+		return e;
+	policy = context_policy(c);
+	d = describer_of(c, &policy);
+	setvbuf(out, NULL, _IOFBF, 64 * 1024); /* as much as a pipe holds */
+	return describe(&d, out);
+}
+
+/* Said before the worker starts, which only has an errno to say. */
+static int must_have_bus(const struct context *c, sd_bus_error *error)
+{
+	_cleanup_close_ int devices = root_open_dir(&c->root, "sys/bus/pci/devices");
+
+	return devices < 0 ? no_machine(c, error, devices) : 0;
 }
 
 static int on_describe(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	struct context *c = userdata;
-	struct describer d = {.names = c->names};
-	_cleanup_file_ FILE *out = NULL;
-	int e;
+	int fd, e = sd_bus_message_read(message, "h", &fd);
 
-	out = stream_of(message, &e);
-	if (!out)
-		return e;
-	e = refresh(c, error);
-	if (e < 0)
-		return e;
-	d.machine = c->machine;
-	setvbuf(out, NULL, _IOFBF, 64 * 1024); /* as much as a pipe holds */
-	e = describe(&d, out);
-	if (e < 0)
-		return sd_bus_error_set_errno(error, e);
-	return sd_bus_reply_method_return(message, NULL);
+	if (e >= 0)
+		e = must_have_bus(c, error);
+	return e < 0 ? e : worker_start(c, message, fd, write_description, NULL, error);
+}
+
+/* For those whom descriptors do not reach: over ssh. */
+static int on_describe_text(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct context *c = userdata;
+	int e = must_have_bus(c, error);
+
+	return e < 0 ? e : worker_start(c, message, WORKER_TEXT, write_description, NULL, error);
 }
 
 static int on_explain(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	struct context *c = userdata;
 	const struct function *f;
+	struct policy policy;
+	struct describer d;
 	const char *name;
 	int e = sd_bus_message_read(message, "s", &name);
 
 	if (e >= 0)
-		e = refresh(c, error);
+		e = catch_up(c, error);
 	if (e < 0)
 		return e;
-	f = find_function(c->machine, name, error);
+	f = find_fresh(c, name, error);
 	if (!f)
 		return -ENXIO;
-	return reply_json(message, explain(&(struct describer){.machine = c->machine, .names = c->names}, f));
+	policy = context_policy(c);
+	d = describer_of(c, &policy);
+	return reply_json(message, explain(&d, f));
+}
+
+/* Foresee(s, a{sv}): options as Allow()'s. */
+static int on_foresee(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct context *c = userdata;
+	struct decision decision = {.mode = POLICY_ALLOW};
+	struct policy policy;
+	struct describer d;
+	int e = catch_up(c, error);
+
+	if (e >= 0)
+		e = read_decision(c, message, &decision, error);
+	if (e < 0)
+		return e;
+	policy = context_policy(c);
+	d = describer_of(c, &policy);
+	return reply_json(message, foresee(&d, machine_find(c->machine, decision.address), &decision));
 }
 
 static int on_check(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	struct context *c = userdata;
 	_cleanup_strv_ char **names = NULL;
+	struct policy policy;
+	struct describer d;
 	json_t *document = NULL;
 	int e = sd_bus_message_read_strv(message, &names);
 
 	if (e >= 0)
-		e = refresh(c, error);
-	if (e >= 0)
-		e = describe_check(c->machine, names, &document, error);
+		e = catch_up(c, error);
+	for (size_t i = 0; e >= 0 && names && names[i]; i++)
+		if (i == MAX_CHECKED)
+			e = sd_bus_error_setf(error, SD_BUS_ERROR_LIMITS_EXCEEDED, "more than %d functions",
+					      MAX_CHECKED);
+		else if (!find_fresh(c, names[i], error))
+			e = -ENXIO;
+	if (e < 0)
+		return e;
+	policy = context_policy(c);
+	d = describer_of(c, &policy);
+	e = describe_check(&d, names, &document, error);
 	return e < 0 ? e : reply_json(message, document);
 }
 
@@ -109,67 +184,165 @@ static int on_decode(sd_bus_message *message, void *userdata, sd_bus_error *erro
 {
 	struct context *c = userdata;
 	_cleanup_free_ char *log = NULL;
+	struct policy policy;
+	struct describer d;
 	const char *text;
 	int e = sd_bus_message_read(message, "s", &text);
 
-	if (e >= 0) {
-		log = strdup(text);
-		e = log ? refresh(c, error) : -ENOMEM;
-	}
-	return e < 0 ? e : reply_json(message, describe_decode(c->machine, log));
+	if (e >= 0)
+		e = catch_up(c, error);
+	if (e < 0)
+		return e;
+	log = strdup(text);
+	if (!log)
+		return -ENOMEM;
+	policy = context_policy(c);
+	d = describer_of(c, &policy);
+	return reply_json(message, describe_decode(&d, log));
 }
 
-/* Snapshot(h), and SnapshotWithFlags(h, t). */
+static int write_policy_test(struct context *c, int fd, const void *userdata)
+{
+	struct policy policy = context_policy(c);
+	json_t *answer = describe_policy_test(c->machine, &policy, userdata);
+	int r = answer ? json_dumpfd(answer, fd, JSON_COMPACT) : -1;
+
+	json_decref(answer);
+	return r < 0 ? -ENOMEM : 0;
+}
+
+/* TestPolicy(s), and TestPolicyAs(s, s) with the name that the file would have in /etc/intxd/policy.d. */
+static int on_test_policy(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct context *c = userdata;
+	struct rule_file *file = NULL;
+	struct rule_error mistake;
+	const char *name = "", *text;
+	char path[512], where[RULE_ERROR_SIZE];
+	int e = 0;
+
+	if (sd_bus_message_has_signature(message, "ss") > 0)
+		e = sd_bus_message_read(message, "s", &name);
+	if (e >= 0)
+		e = sd_bus_message_read(message, "s", &text);
+	if (e >= 0)
+		e = catch_up(c, error);
+	if (e < 0)
+		return e;
+	snprintf(path, sizeof(path), "/etc/intxd/policy.d/%.255s", name);
+	e = rules_parse(&file, path, text, strlen(text), &mistake);
+	if (e == -EINVAL)
+		return sd_bus_error_set(error, INTXD_ERROR_BAD_POLICY,
+					rule_error_format(&mistake, *name ? name : "rules", where));
+	if (e < 0)
+		return e;
+	e = worker_start(c, message, WORKER_TEXT, write_policy_test, file,
+			 error); /* many rules take their time */
+	rule_file_free(file);
+	return e;
+}
+
+static int on_list_policy(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct context *c = userdata;
+	struct policy policy;
+	int e = catch_up(c, error);
+
+	if (e < 0)
+		return e;
+	policy = context_policy(c);
+	return reply_json(message, describe_policy_list(&(struct policy_listing){
+					   .machine = c->machine,
+					   .policy = &policy,
+					   .masked = policy_files_masked(c->files),
+					   .file_problems = policy_files_problems(c->files),
+					   .decision_problems = decisions_problems(c->decisions),
+				   }));
+}
+
+static int write_snapshot(struct context *c, int fd, const void *userdata)
+{
+	int e = rescan(c);
+
+	return e < 0 ? e
+		     : snapshot(&c->root, c->machine, fd, *(const uint64_t *)userdata & INTXD_SNAPSHOT_HIDE);
+}
+
+/* Snapshot(h), SnapshotWithFlags(h, t), and SnapshotBytes(t), which returns the file. */
 static int on_snapshot(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	struct context *c = userdata;
 	uint64_t flags = 0;
-	int fd, e = sd_bus_message_read(message, "h", &fd);
+	int fd = WORKER_BYTES, e = 0;
 
-	if (e >= 0 && sd_bus_message_has_signature(message, "ht") > 0)
+	if (sd_bus_message_has_signature(message, "t") <= 0)
+		e = sd_bus_message_read(message, "h", &fd);
+	if (e >= 0 && sd_bus_message_has_signature(message, "h") <= 0)
 		e = sd_bus_message_read(message, "t", &flags);
 	if (e >= 0 && flags & ~(uint64_t)INTXD_SNAPSHOT_HIDE)
 		return sd_bus_error_set(error, SD_BUS_ERROR_INVALID_ARGS, "unknown flags");
 	if (e >= 0)
-		e = refresh(c, error);
-	if (e < 0)
-		return e;
-	e = snapshot(&c->root, c->machine, fd, flags & INTXD_SNAPSHOT_HIDE);
-	return e < 0 ? sd_bus_error_set_errno(error, e) : sd_bus_reply_method_return(message, NULL);
+		e = must_have_bus(c, error);
+	return e < 0 ? e : worker_start(c, message, fd, write_snapshot, &flags, error);
 }
 
-static int on_change(sd_bus_message *message, void *userdata, sd_bus_error *error)
+static int get_property(sd_bus *bus, const char *path, const char *interface, const char *property,
+			sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
-	(void)message;
-	(void)userdata;
-	return sd_bus_error_set(error, INTXD_ERROR_READ_ONLY,
-				"this intxd only reads; changes go to the system's intxd.service");
+	const struct machine *m = ((struct context *)userdata)->machine;
+	const char *text = INTXD_VERSION;
+
+	(void)bus, (void)path, (void)interface, (void)error;
+	if (strcmp(property, "Feature") == 0)
+		text = m ? feature_to_string(m->feature) : NULL;
+	else if (strcmp(property, "Controller") == 0)
+		text = m ? m->controller : NULL;
+	return sd_bus_message_append(reply, "s", text ? text : "");
 }
 
-static const sd_bus_vtable vtable[] = {
+const sd_bus_vtable manager_vtable[] = {
 	SD_BUS_VTABLE_START(0),
+	SD_BUS_PROPERTY("Version", "s", get_property, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+	SD_BUS_PROPERTY("Feature", "s", get_property, 0, 0),
+	SD_BUS_PROPERTY("Controller", "s", get_property, 0, SD_BUS_VTABLE_PROPERTY_CONST),
 	SD_BUS_METHOD_WITH_ARGS("Describe", SD_BUS_ARGS("h", output), SD_BUS_NO_RESULT, on_describe,
+				SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("DescribeText", SD_BUS_NO_ARGS, SD_BUS_RESULT("s", json), on_describe_text,
 				SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("Explain", SD_BUS_ARGS("s", address), SD_BUS_RESULT("s", json), on_explain,
 				SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("Foresee", SD_BUS_ARGS("s", address, "a{sv}", options),
+				SD_BUS_RESULT("s", json), on_foresee, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("Check", SD_BUS_ARGS("as", addresses), SD_BUS_RESULT("s", json), on_check,
 				SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("Decode", SD_BUS_ARGS("s", log), SD_BUS_RESULT("s", json), on_decode,
 				SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("TestPolicy", SD_BUS_ARGS("s", rules), SD_BUS_RESULT("s", json),
+				on_test_policy, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("TestPolicyAs", SD_BUS_ARGS("s", name, "s", rules), SD_BUS_RESULT("s", json),
+				on_test_policy, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("ListPolicy", SD_BUS_NO_ARGS, SD_BUS_RESULT("s", json), on_list_policy,
+				SD_BUS_VTABLE_UNPRIVILEGED),
+	/* Config space beyond 64 bytes is root's. */
 	SD_BUS_METHOD_WITH_ARGS("Snapshot", SD_BUS_ARGS("h", output), SD_BUS_NO_RESULT, on_snapshot, 0),
 	SD_BUS_METHOD_WITH_ARGS("SnapshotWithFlags", SD_BUS_ARGS("h", output, "t", flags), SD_BUS_NO_RESULT,
 				on_snapshot, 0),
+	SD_BUS_METHOD_WITH_ARGS("SnapshotBytes", SD_BUS_ARGS("t", flags), SD_BUS_RESULT("ay", file),
+				on_snapshot, 0),
 	SD_BUS_METHOD_WITH_ARGS("Allow", SD_BUS_ARGS("s", address, "a{sv}", options), SD_BUS_NO_RESULT,
-				on_change, 0),
+				on_change, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD_WITH_ARGS("Deny", SD_BUS_ARGS("s", address, "a{sv}", options), SD_BUS_NO_RESULT,
-				on_change, 0),
-	SD_BUS_METHOD_WITH_ARGS("Reset", SD_BUS_ARGS("s", address), SD_BUS_NO_RESULT, on_change, 0),
-	SD_BUS_METHOD_WITH_ARGS("Reload", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, on_change, 0),
-	SD_BUS_METHOD_WITH_ARGS("Rescan", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, on_change, 0),
+				on_change, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("Reset", SD_BUS_ARGS("s", address), SD_BUS_NO_RESULT, on_change,
+				SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("Reload", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, on_change,
+				SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD_WITH_ARGS("Rescan", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, on_change,
+				SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_VTABLE_END,
 };
 
 int manager_add(sd_bus *bus, struct context *c)
 {
-	return sd_bus_add_object_vtable(bus, NULL, INTXD_PATH, INTXD_MANAGER_INTERFACE, vtable, c);
+	return sd_bus_add_object_vtable(bus, NULL, INTXD_PATH, INTXD_MANAGER_INTERFACE, manager_vtable, c);
 }

@@ -62,10 +62,14 @@ static int parse_row(struct machine *m, struct irq *irq, char *rest)
 
 	irq->chip = machine_string(m, chip ? chip : "-");
 	for (;;) {
+		size_t length, kept;
 		char copy[32];
 
 		look = rest + strspn(rest, " ");
-		snprintf(copy, sizeof(copy), "%.*s", (int)strcspn(look, " "), look);
+		length = strcspn(look, " ");
+		kept = length < sizeof(copy) ? length : sizeof(copy) - 1;
+		memcpy(copy, look, kept);
+		copy[kept] = '\0';
 		if (irq->hwirq < 0 && parse_hwirq(irq, copy))
 			;
 		else if (strcmp(copy, "Level") == 0)
@@ -74,7 +78,7 @@ static int parse_row(struct machine *m, struct irq *irq, char *rest)
 			irq->trigger = TRIGGER_EDGE;
 		else if (copy[0] != '-')
 			break;
-		rest = look + strcspn(look, " ");
+		rest = look + length;
 		if (*rest == '\0')
 			break;
 	}
@@ -92,8 +96,28 @@ static int parse_row(struct machine *m, struct irq *irq, char *rest)
 	return 0;
 }
 
+/* The end of n numbers, NULL when something else stands among them. The kernel gives each a column of "
+ * %10u", and most of a large machine's say 0: those need no look at every character. end: of the row. */
+static char *skip_numbers(char *p, const char *end, unsigned n)
+{
+	static const char blank[] = "          ";
+	const size_t width = sizeof(blank) - 1;
+
+	for (; n > 0; n--) {
+		if ((size_t)(end - p) > width && memcmp(p, blank, width) == 0)
+			p += width;
+		while (*p == ' ')
+			p++;
+		if (!isdigit((unsigned char)*p))
+			return NULL;
+		while (isdigit((unsigned char)*p))
+			p++;
+	}
+	return p;
+}
+
 /* The row's number and counts are as many numbers as the header has CPUs. NULL for NMI, ERR and the like. */
-static char *skip_counts(char *row, unsigned cpus, uint32_t *virq)
+static char *skip_counts(char *row, const char *row_end, unsigned cpus, uint32_t *virq)
 {
 	char *end;
 	unsigned long number;
@@ -105,21 +129,13 @@ static char *skip_counts(char *row, unsigned cpus, uint32_t *virq)
 	if (*end != ':' || number > UINT32_MAX)
 		return NULL;
 	*virq = (uint32_t)number;
-	end++;
-	for (unsigned i = 0; i < cpus; i++) {
-		char *p = end + strspn(end, " ");
-
-		if (!isdigit((unsigned char)*p))
-			return NULL;
-		end = p + strspn(p, "0123456789");
-	}
-	return end;
+	return skip_numbers(end + 1, row_end, cpus);
 }
 
 int parse_interrupts(struct machine *m, char *text)
 {
 	unsigned cpus;
-	char *row = strchr(text, '\n'), *next;
+	char *row = strchr(text, '\n'), *next, *end;
 
 	if (!row)
 		return -EINVAL;
@@ -132,12 +148,10 @@ int parse_interrupts(struct machine *m, char *text)
 		struct irq *irq;
 		char *rest;
 
-		next = strchr(row, '\n');
-		if (next)
-			*next++ = '\0';
-		else
-			next = row + strlen(row);
-		rest = skip_counts(row, cpus, &virq);
+		end = strchrnul(row, '\n');
+		next = end + (*end == '\n');
+		*end = '\0';
+		rest = skip_counts(row, end, cpus, &virq);
 		if (!rest) {
 			if (isdigit((unsigned char)row[strspn(row, " ")]))
 				machine_problem(m, INTERRUPTS, "a row cannot be read: '%.40s'", row);

@@ -5,10 +5,12 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "config_space.h"
 #include "decide.h"
 #include "devicetree.h"
 #include "read_irq.h"
 #include "read_pci.h"
+#include "read_slots.h"
 #include "routing.h"
 
 static const char *text_of(struct machine *m, const struct root *root, const char *path)
@@ -95,17 +97,33 @@ static void read_nointxmask(struct machine *m, const struct root *root)
 		m->nointxmask = text[0] == 'Y' || text[0] == '1';
 }
 
-int read_machine(struct machine **ret, const struct root *root)
+static int read_functions(struct machine *m, const struct root *root)
 {
-	struct machine *m = machine_new();
-	int e = m ? read_pci(m, root) : -ENOMEM;
+	_cleanup_free_ struct address *all = NULL;
+	struct pci_reader *r = NULL;
+	size_t n = 0;
+	int e = pci_reader_new(&r, root, m);
 
+	if (e == 0)
+		e = pci_reader_list(r, &all, &n);
+	for (size_t i = 0; i < n && e == 0; i++)
+		e = pci_reader_read(r, all[i]);
+	pci_reader_free(r);
+	return e;
+}
+
+int complete_machine(struct machine *m, const struct root *root)
+{
+	int e;
+
+	config_report_short(m);
+	e = read_slots(m, root);
 	if (e == 0)
 		e = read_irqs(m, root);
 	if (e == 0)
 		e = machine_link(m);
 	if (e == 0)
-		e = read_device_tree(m, root);
+		e = link_root_bus_nodes(m, root);
 	if (e == 0) {
 		read_names(m, root);
 		read_controller(m);
@@ -113,8 +131,18 @@ int read_machine(struct machine **ret, const struct root *root)
 		read_nointxmask(m, root);
 		e = route_firmware(m);
 	}
+	return e < 0 ? e : decide(m);
+}
+
+int read_machine(struct machine **ret, const struct root *root)
+{
+	struct machine *m = machine_new();
+	int e = m ? read_device_tree(m, root) : -ENOMEM;
+
 	if (e == 0)
-		e = decide(m);
+		e = read_functions(m, root);
+	if (e == 0)
+		e = complete_machine(m, root);
 	if (e < 0) {
 		machine_free(m);
 		return e;

@@ -12,3 +12,7 @@
 
 /* A new machine, to be freed with machine_free(). 0, -ENOMEM, or -errno when there is no PCI bus to read. */
 int read_machine(struct machine **ret, const struct root *root);
+
+/* What follows once the device tree and the functions are there: reads everything that is about the machine
+ * as a whole, links and decides. 0 or -ENOMEM. */
+int complete_machine(struct machine *m, const struct root *root);

@@ -10,12 +10,21 @@
 #include <sys/stat.h>
 
 #include "config_space.h"
+#include "devicetree.h"
 
-struct reading {
+#define DEVICES "sys/bus/pci/devices"
+
+struct pci_reader {
 	struct machine *m;
 	const struct root *root;
 	struct config_reader *config;
 	DIR *devices;
+};
+
+/* What is above a function. */
+struct place {
+	enum above above;
+	struct address address;
 };
 
 /* What a function's folder may or may not have. */
@@ -39,17 +48,12 @@ static const struct {
 
 /* The folder of one function, whose path may not leave the tree even in the eyes of libpci, which knows no
  * root of its own: no absolute link, none that climbs out. */
-static int open_function(const struct reading *r, const char *name)
+static int open_function(const struct pci_reader *r, const char *name)
 {
-	char path[NAME_MAX + 32];
-	int fd;
+	char path[64];
 
 	snprintf(path, sizeof(path), "sys/bus/pci/devices/%s", name);
-	fd = root_open_beneath(r->root, path, O_RDONLY | O_DIRECTORY);
-	if (fd < 0)
-		machine_problem(r->m, path, "%s",
-				fd == -EXDEV ? "a link that leads out of the tree" : strerror(-fd));
-	return fd;
+	return root_open_beneath(r->root, path, O_RDONLY | O_DIRECTORY);
 }
 
 static bool is_regular(int dir, const struct dirent64 *entry)
@@ -87,31 +91,35 @@ static int list_captured(int dir)
 	return n < 0 ? -errno : flags;
 }
 
-/* …/pci0000:00/0000:00:01.0/0000:01:00.0: the component before the last is the parent. */
-static void read_parent(struct function *f, int devices, const char *name)
+/* …/pci0000:00/0000:00:01.0/0000:01:00.0: the component before the last is the parent. -errno: nothing is
+ * listed under this name. */
+static int read_place(const struct pci_reader *r, const char *name, struct address address, struct place *ret)
 {
 	char target[PATH_MAX], *last, *above;
 	unsigned domain, bus;
-	ssize_t n = readlinkat(devices, name, target, sizeof(target) - 1);
+	ssize_t n = readlinkat(dirfd(r->devices), name, target, sizeof(target) - 1);
 
-	if (n < 0)
-		return; /* a plain folder: bus numbers will do */
+	*ret = (struct place){.above = ABOVE_UNKNOWN};
+	if (n < 0) /* -EINVAL: a plain folder, bus numbers will do */
+		return errno == EINVAL ? 0 : -errno;
 	target[n] = '\0';
 	last = strrchr(target, '/');
 	if (!last)
-		return;
+		return 0;
 	*last = '\0';
 	above = strrchr(target, '/');
 	above = above ? above + 1 : target;
-	if (address_parse(above, &f->above_address) == 0) {
-		f->above = ABOVE_BRIDGE;
-	} else if (sscanf(above, "pci%8x:%2x", &domain, &bus) == 2 && domain == f->address.domain) {
-		f->above = ABOVE_ROOT;
-		f->above_address.bus = (uint8_t)bus;
+	if (address_parse(above, &ret->address) == 0) {
+		ret->above = ABOVE_BRIDGE;
+	} else if (sscanf(above, "pci%8x:%2x", &domain, &bus) == 2 && domain == address.domain) {
+		ret->above = ABOVE_ROOT;
+		ret->address.bus = (uint8_t)bus;
 	}
+	return 0;
 }
 
-static void attribute_problem(const struct reading *r, const struct function *f, const char *name, int error)
+static void attribute_problem(const struct pci_reader *r, const struct function *f, const char *name,
+			      int error)
 {
 	char file[128], address[ADDRESS_SIZE];
 
@@ -120,7 +128,8 @@ static void attribute_problem(const struct reading *r, const struct function *f,
 			error == -EINVAL ? "not what this file should hold" : strerror(-error));
 }
 
-static int64_t number_attribute(const struct reading *r, const struct function *f, int dir, const char *name)
+static int64_t number_attribute(const struct pci_reader *r, const struct function *f, int dir,
+				const char *name)
 {
 	int64_t value;
 	int e = read_number_at(dir, name, &value);
@@ -134,7 +143,7 @@ static int64_t number_attribute(const struct reading *r, const struct function *
 
 /* A virtual function's config space answers with ffff for its ids; so does a device that has gone. sysfs
  * remembers. */
-static void read_identity(const struct reading *r, struct function *f, int dir, int has)
+static void read_identity(const struct pci_reader *r, struct function *f, int dir, int has)
 {
 	int64_t vendor = number_attribute(r, f, dir, "vendor"),
 		device = number_attribute(r, f, dir, "device"), class;
@@ -162,7 +171,7 @@ static int open_folder_at(int dir, const char *name)
 
 /* What the files of msi_irqs/, one a vector, say: "msi" or "msix". Readable by everyone, unlike the
  * capabilities. */
-static enum msi_state list_msi_irqs(const struct reading *r, const struct function *f, int dir, int has)
+static enum msi_state list_msi_irqs(const struct pci_reader *r, const struct function *f, int dir, int has)
 {
 	int fd = has & HAS_MSI_IRQS ? open_folder_at(dir, "msi_irqs") : -ENOENT;
 	_cleanup_dir_ DIR *vectors = fd < 0 ? NULL : fdopendir(fd);
@@ -179,7 +188,7 @@ static enum msi_state list_msi_irqs(const struct reading *r, const struct functi
 }
 
 /* The capability bits where they could be read, and the vectors where they could not or say "off". */
-static void read_msi_irqs(const struct reading *r, struct function *f, int dir, int has)
+static void read_msi_irqs(const struct pci_reader *r, struct function *f, int dir, int has)
 {
 	char vector[40];
 
@@ -192,13 +201,16 @@ static void read_msi_irqs(const struct reading *r, struct function *f, int dir, 
 		f->msi = MSI_MSI; /* `irq` shows a vector, whatever the capability says */
 }
 
-static void read_kernel_line(const struct reading *r, struct function *f, int dir)
+static void read_kernel_line(const struct pci_reader *r, struct function *f, int dir)
 {
 	char text[PATH_MAX], *colon;
 	int64_t hwirq;
 	ssize_t n = read_text_at(dir, "intx_line", text, sizeof(text));
 
-	if (n == -ENOENT || (n > 0 && strcmp(text, "unknown") == 0))
+	if (n == -ENOENT || n == -EACCES) /* it is root's */
+		return;
+	f->kernel_unsure = n > 0 && strcmp(text, "unknown") == 0;
+	if (f->kernel_unsure)
 		return;
 	colon = n < 0 ? NULL : strrchr(text, ':');
 	if (!colon || parse_number(colon + 1, &hwirq) < 0 || hwirq < 0 || hwirq > UINT32_MAX) {
@@ -209,8 +221,43 @@ static void read_kernel_line(const struct reading *r, struct function *f, int di
 	f->kernel = (struct input){.controller = machine_string(r->m, text), .hwirq = (uint32_t)hwirq};
 }
 
-/* vfio-dev/vfioN/intx_deoi/{state,reason} */
-static void read_vfio(const struct reading *r, struct function *f, int dir, int has)
+static const char *word_attribute(const struct pci_reader *r, int dir, const char *name)
+{
+	char text[64];
+
+	return read_text_at(dir, name, text, sizeof(text)) > 0 ? machine_string(r->m, text) : NULL;
+}
+
+static int64_t count_attribute(int dir, const char *name)
+{
+	int64_t value;
+
+	return read_number_at(dir, name, &value) == 0 ? value : -1;
+}
+
+/* vfio-dev/vfioN/intx_deoi/ */
+static void read_deoi(const struct pci_reader *r, struct function *f, int devices, const char *name)
+{
+	_cleanup_close_ int device = -1, dir = -1;
+
+	device = openat(devices, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (device >= 0)
+		dir = openat(device, "intx_deoi", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (dir < 0)
+		return;
+	f->deoi = (struct deoi){
+		.device = machine_string(r->m, name),
+		.state = word_attribute(r, dir, "state"),
+		.reason = word_attribute(r, dir, "reason"),
+		.policy = word_attribute(r, dir, "policy"),
+		.interrupts = count_attribute(dir, "interrupts"),
+		.engaged = count_attribute(dir, "engaged_count"),
+		.yielded = count_attribute(dir, "yield_count"),
+		.refused = count_attribute(dir, "refused_count"),
+	};
+}
+
+static void read_vfio(const struct pci_reader *r, struct function *f, int dir, int has)
 {
 	int fd = has & HAS_VFIO_DEV ? open_folder_at(dir, "vfio-dev") : -ENOENT;
 	_cleanup_dir_ DIR *devices = fd < 0 ? NULL : fdopendir(fd);
@@ -218,26 +265,12 @@ static void read_vfio(const struct reading *r, struct function *f, int dir, int 
 	size_t length = strlen(f->driver);
 
 	f->vfio = devices || (length >= 8 && strcmp(f->driver + length - 8, "vfio-pci") == 0);
-	while (devices && (entry = readdir(devices))) {
-		_cleanup_close_ int device = -1, deoi = -1;
-		char text[64];
-
-		if (strncmp(entry->d_name, "vfio", 4) != 0)
-			continue;
-		device = openat(fd, entry->d_name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		deoi = device < 0
-			       ? -1
-			       : openat(device, "intx_deoi", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (deoi < 0)
-			continue;
-		if (read_text_at(deoi, "state", text, sizeof(text)) > 0)
-			f->state = machine_string(r->m, text);
-		if (read_text_at(deoi, "reason", text, sizeof(text)) > 0)
-			f->state_reason = machine_string(r->m, text);
-	}
+	while (devices && (entry = readdir(devices)))
+		if (strncmp(entry->d_name, "vfio", 4) == 0)
+			read_deoi(r, f, fd, entry->d_name);
 }
 
-static void read_attributes(const struct reading *r, struct function *f, int dir, int has)
+static void read_attributes(const struct pci_reader *r, struct function *f, int dir, int has)
 {
 	char name[NAME_MAX + 1];
 
@@ -261,89 +294,148 @@ static void read_attributes(const struct reading *r, struct function *f, int dir
 		read_kernel_line(r, f, dir);
 }
 
-static int read_function(const struct reading *r, const char *name)
+static void read_contents(const struct pci_reader *r, struct function *f, int dir)
 {
-	_cleanup_close_ int dir = -1;
-	struct address address;
-	struct function *f;
-	int has;
+	int has = r->root->live ? HAS_ALL : list_captured(dir);
 
-	if (address_parse(name, &address) < 0) {
-		machine_problem(r->m, "sys/bus/pci/devices", "'%s' is no PCI address", name);
-		return 0;
-	}
-	f = machine_add_function(r->m, address);
-	if (!f)
-		return -ENOMEM;
-	f->unreadable = true;
-	read_parent(f, dirfd(r->devices), name);
-	dir = open_function(r, name);
-	if (dir < 0)
-		return 0;
-	has = r->root->live ? HAS_ALL : list_captured(dir);
 	if (has < 0) {
 		attribute_problem(r, f, "config", has);
-		return 0;
+		return;
 	}
 	f->unreadable = false;
 	config_read(r->config, f);
 	read_attributes(r, f, dir, has);
+}
+
+static int read_function(const struct pci_reader *r, const char *name, struct address address)
+{
+	_cleanup_close_ int dir = -1;
+	struct place place;
+	struct function *f;
+	char folder[64];
+
+	if (read_place(r, name, address, &place) == -ENOENT)
+		return 0;
+	dir = open_function(r, name);
+	if (dir == -ENOENT && read_place(r, name, address, &place) == -ENOENT)
+		return 0; /* it went in between */
+	f = machine_add_function(r->m, address);
+	if (!f)
+		return -ENOMEM;
+	f->unreadable = true;
+	f->above = place.above;
+	f->above_address = place.address;
+	if (dir >= 0) {
+		read_contents(r, f, dir);
+		return link_function_node(r->m, dir, f);
+	}
+	snprintf(folder, sizeof(folder), "sys/bus/pci/devices/%s", name);
+	machine_problem(r->m, folder, "%s",
+			dir == -EXDEV ? "a link that leads out of the tree" : strerror(-dir));
 	return 0;
 }
 
-/* sys/bus/pci/slots/NAME/address is "0000:02:00", or "0000:02" for a slot of a whole bus; only a slot that
- * can be switched
- * (`power`) can get another card while the machine runs. */
-static int read_slot(const struct reading *r, int slots, const char *name)
+int pci_reader_read(struct pci_reader *r, struct address address)
 {
-	_cleanup_close_ int dir = openat(slots, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	unsigned domain, bus, device = 0;
-	char text[32];
+	char name[ADDRESS_SIZE];
+	int e;
 
-	if (dir < 0 || faccessat(dir, "power", F_OK, AT_SYMLINK_NOFOLLOW) < 0)
-		return 0;
-	if (read_text_at(dir, "address", text, sizeof(text)) < 0 ||
-	    sscanf(text, "%8x:%2x:%2x", &domain, &bus, &device) < 2 || device > 31) {
-		machine_problem(r->m, "sys/bus/pci/slots", "slot '%s' has no usable address", name);
-		return 0;
+	r->m->source = PROBLEM_FUNCTION;
+	r->m->source_function = address;
+	e = read_function(r, address_format(&address, name), address);
+	r->m->source = PROBLEM_OTHER;
+	return e;
+}
+
+bool pci_reader_bridge_above(const struct pci_reader *r, struct address address, struct address *ret)
+{
+	char name[ADDRESS_SIZE];
+	struct place place;
+
+	if (read_place(r, address_format(&address, name), address, &place) < 0 || place.above != ABOVE_BRIDGE)
+		return false;
+	*ret = place.address;
+	return true;
+}
+
+static int compare_addresses(const void *a, const void *b)
+{
+	return address_compare(a, b);
+}
+
+/* Is this how the kernel would write it? Another spelling would be a second function at one address. */
+static bool is_canonical(const char *name, struct address *ret)
+{
+	char text[ADDRESS_SIZE];
+
+	return address_parse(name, ret) == 0 && strcmp(address_format(ret, text), name) == 0;
+}
+
+int pci_reader_list(struct pci_reader *r, struct address **ret, size_t *ret_n)
+{
+	_cleanup_free_ struct address *all = NULL;
+	size_t n = 0, allocated = 0;
+	const struct dirent *entry;
+
+	r->m->source = PROBLEM_LISTING;
+	while ((entry = readdir(r->devices))) {
+		struct address address, *more;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		if (!is_canonical(entry->d_name, &address)) {
+			machine_problem(r->m, DEVICES, "'%s' is no PCI address", entry->d_name);
+			continue;
+		}
+		if (n == allocated) {
+			allocated = allocated ? allocated * 2 : 256;
+			more = reallocarray(all, allocated, sizeof(*all));
+			if (!more)
+				return -ENOMEM;
+			all = more;
+		}
+		all[n++] = address;
 	}
-	return machine_add_slot(
-		       r->m,
-		       (struct address){.domain = domain, .bus = (uint8_t)bus, .device = (uint8_t)device},
-		       name)
-		       ? 0
-		       : -ENOMEM;
+	r->m->source = PROBLEM_OTHER;
+	if (n > 0)
+		qsort(all, n, sizeof(*all), compare_addresses);
+	*ret = all;
+	*ret_n = n;
+	all = NULL;
+	return 0;
 }
 
-static int read_slots(const struct reading *r)
+int pci_reader_new(struct pci_reader **ret, const struct root *root, struct machine *m)
 {
-	int fd = root_open_dir(r->root, "sys/bus/pci/slots");
-	_cleanup_dir_ DIR *slots = fd < 0 ? NULL : fdopendir(fd);
-	const struct dirent *entry;
-	int e = 0;
+	struct pci_reader *r = calloc(1, sizeof(*r));
+	int fd = root_open_dir(root, DEVICES), e;
 
-	while (slots && e == 0 && (entry = readdir(slots)))
-		if (entry->d_name[0] != '.')
-			e = read_slot(r, fd, entry->d_name);
+	if (!r || fd < 0) {
+		close_fd(&fd);
+		free(r);
+		return fd < 0 ? fd : -ENOMEM;
+	}
+	r->m = m;
+	r->root = root;
+	r->devices = fdopendir(fd);
+	if (!r->devices) {
+		close(fd);
+		free(r);
+		return -ENOMEM;
+	}
+	e = config_reader_new(&r->config, root, m);
+	if (e < 0)
+		pci_reader_free(r);
+	else
+		*ret = r;
 	return e;
 }
 
-int read_pci(struct machine *m, const struct root *root)
+void pci_reader_free(struct pci_reader *r)
 {
-	struct reading r = {.m = m, .root = root};
-	int fd = root_open_dir(root, "sys/bus/pci/devices"), e;
-	_cleanup_dir_ DIR *devices = fd < 0 ? NULL : fdopendir(fd);
-	const struct dirent *entry;
-
-	if (!devices)
-		return fd < 0 ? fd : -errno;
-	r.devices = devices;
-	e = config_reader_new(&r.config, root, m);
-	while (e == 0 && (entry = readdir(devices)))
-		if (entry->d_name[0] != '.')
-			e = read_function(&r, entry->d_name);
-	if (e == 0)
-		e = read_slots(&r);
-	config_reader_free(r.config);
-	return e;
+	if (!r)
+		return;
+	config_reader_free(r->config);
+	close_dir(&r->devices);
+	free(r);
 }

@@ -10,11 +10,21 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#define MAX_TRIES 1000
+
+/* A rename or mount anywhere on the machine while the path goes through ".." makes it EAGAIN (openat2(2)).
+ * The links of sysfs have many, and a busy host many renames: without another try, functions would now and
+ * then be unreadable. */
 static int openat2_fd(int dir, const char *path, int flags, uint64_t resolve)
 {
 	struct open_how how = {.flags = (uint64_t)(flags | O_CLOEXEC), .resolve = resolve};
-	long fd = syscall(SYS_openat2, dir, path, &how, sizeof(how));
+	long fd = -1;
 
+	for (int i = 0; i < MAX_TRIES; i++) {
+		fd = syscall(SYS_openat2, dir, path, &how, sizeof(how));
+		if (fd >= 0 || errno != EAGAIN)
+			break;
+	}
 	return fd < 0 ? -errno : (int)fd;
 }
 

@@ -10,6 +10,7 @@
 #include "conceal.h"
 #include "dt.h"
 #include "names.h"
+#include "policy_files.h"
 #include "tarball.h"
 
 #define MAX_FILE (256u << 20) /* as much as read_irq.c takes of /proc/interrupts */
@@ -319,6 +320,15 @@ static void add_modules(struct capture *c)
 	for_names(c, "sys/module", add_module);
 }
 
+static void add_policy(struct capture *c)
+{
+	for (size_t i = 0; policy_folders[i]; i++)
+		for_names(c, policy_folders[i][0] == '/' ? policy_folders[i] + 1 : policy_folders[i],
+			  add_file_in);
+	add_file(c, "var/lib/intxd/decisions.json");
+	add_file(c, "run/intxd/decisions.json");
+}
+
 static void add_text(struct capture *c, const char *path, const char *text)
 {
 	char line[256];
@@ -343,6 +353,7 @@ int snapshot(const struct root *root, const struct machine *m, int fd, bool hide
 	add_device_tree(&c);
 	add_irqs(&c);
 	add_modules(&c);
+	add_policy(&c);
 	c.error = names_capture(c.out, root, m) < 0 ? -ENOMEM : c.error;
 	e = tarball_finish(c.out);
 	return e < 0 ? e : c.error;

@@ -95,6 +95,12 @@ static void drop_indexes(struct dt_node *node)
 	}
 }
 
+void dt_forget_indexes(struct dt *dt)
+{
+	for (size_t i = 0; i < dt->n_nodes; i++)
+		drop_indexes(dt->nodes[i]);
+}
+
 void dt_free(struct dt *dt)
 {
 	if (!dt)

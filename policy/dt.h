@@ -58,6 +58,7 @@ struct dt_node {
 struct dt {
 	struct dt_node **nodes; /* nodes[0] is "/" */
 	size_t n_nodes, allocated;
+	struct dt_node *unread; /* stands for nodes that others name and that were not read, or NULL */
 	struct dt_node **by_path, **by_phandle; /* valid when sorted */
 	size_t n_phandles;
 	bool sorted;
@@ -73,6 +74,9 @@ struct dt_node *dt_add_node(struct dt *dt, const struct dt_node *parent, const c
 /* Copies a property; names that are not kept are ignored. One that exists but could not be read is set with
  * length 0: whatever depends on it then has no answer. 0 or -ENOMEM. */
 int dt_set_property(struct dt *dt, struct dt_node *node, const char *name, const void *bytes, size_t length);
+
+/* Forgets what was worked out from maps while they were asked, so that every asking begins alike. */
+void dt_forget_indexes(struct dt *dt);
 
 /* PROP_NONE: not kept. */
 enum dt_name dt_name_of(const char *name);

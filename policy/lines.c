@@ -69,9 +69,16 @@ static int compare_members(const void *a, const void *b)
 	return c ? c : (x->index > y->index) - (x->index < y->index);
 }
 
-static int compare_aliases(const void *a, const void *b)
+static int compare_inputs(const void *a, const void *b)
 {
 	return compare_keys(&((const struct alias *)a)->input, &((const struct alias *)b)->input);
+}
+
+static int compare_aliases(const void *a, const void *b)
+{
+	int c = compare_inputs(a, b);
+
+	return c ? c : compare_keys(&((const struct alias *)a)->irq, &((const struct alias *)b)->irq);
 }
 
 static struct key input_key(const struct machine *m, const struct input *in)
@@ -135,15 +142,22 @@ static void take_own_evidence(struct deciding *d, int32_t i)
 	d->own[i].key = *best;
 }
 
+/* Where drivers on one input show several virqs, all of it is taken for the lowest. */
 static void rename_inputs(struct deciding *d)
 {
+	size_t n = 0;
+
 	qsort(d->aliases, d->n_aliases, sizeof(*d->aliases), compare_aliases);
+	for (size_t i = 0; i < d->n_aliases; i++)
+		if (n == 0 || compare_inputs(&d->aliases[n - 1], &d->aliases[i]) != 0)
+			d->aliases[n++] = d->aliases[i];
+	d->n_aliases = n;
 	for (size_t i = 0; i < d->n_parties; i++) {
 		struct alias key = {.input = d->own[i].key}, *found;
 
 		if (key.input.type != KEY_INPUT)
 			continue;
-		found = bsearch(&key, d->aliases, d->n_aliases, sizeof(key), compare_aliases);
+		found = bsearch(&key, d->aliases, d->n_aliases, sizeof(key), compare_inputs);
 		if (found)
 			d->own[i].key = found->irq;
 	}

@@ -22,6 +22,7 @@ struct linking {
 	struct machine *m;
 	struct below *below;
 	size_t n_below;
+	int32_t last; /* bridge that was found: neighbours are mostly below one */
 };
 
 static int compare_parties(const void *a, const void *b)
@@ -42,7 +43,11 @@ static int compare_irqs(const void *a, const void *b)
 
 void machine_sort_irqs(struct machine *m)
 {
-	if (m->n_irqs > 0) /* no array at all where there is none */
+	size_t i = 1;
+
+	while (i < m->n_irqs && compare_irqs(&m->irqs[i - 1], &m->irqs[i]) <= 0)
+		i++;
+	if (i < m->n_irqs) /* /proc/interrupts is in order already */
 		qsort(m->irqs, m->n_irqs, sizeof(*m->irqs), compare_irqs);
 }
 
@@ -53,6 +58,17 @@ static int compare_below(const void *a, const void *b)
 	if (x->domain != y->domain)
 		return x->domain < y->domain ? -1 : 1;
 	return x->secondary - y->secondary;
+}
+
+/* Readers add most or all of them in order already. */
+static void sort_parties(struct machine *m)
+{
+	size_t n = m->n_functions + m->n_slots, i = 1;
+
+	while (i < n && compare_parties(&m->functions[i - 1], &m->functions[i]) <= 0)
+		i++;
+	if (i < n)
+		qsort(m->functions, n, sizeof(*m->functions), compare_parties);
 }
 
 /* The same address twice ("0000:" and "00000:") would be two functions that share everything. */
@@ -70,7 +86,9 @@ static void drop_duplicates(struct machine *m)
 						"listed twice; the second is left out");
 			continue;
 		}
-		m->functions[kept++] = *f;
+		if (kept != i)
+			m->functions[kept] = *f;
+		kept++;
 	}
 	for (m->n_functions = 0; m->n_functions < kept && !m->functions[m->n_functions].slot;
 	     m->n_functions++)
@@ -111,18 +129,29 @@ static int put_on_root(struct machine *m, struct function *f, uint8_t bus)
 	return f->root < 0 ? -ENOMEM : 0;
 }
 
+static int32_t find_bridge(struct linking *l, struct address address)
+{
+	const struct function *all = l->m->functions, *f;
+
+	if (l->last == NO_INDEX || address_compare(&all[l->last].address, &address) != 0) {
+		f = machine_find(l->m, address);
+		l->last = f ? (int32_t)(f - all) : NO_INDEX;
+	}
+	return l->last;
+}
+
 static int find_parent(struct linking *l, int32_t index)
 {
 	struct machine *m = l->m;
 	struct function *f = &m->functions[index];
-	const struct function *bridge;
+	int32_t bridge;
 
 	if (f->above == ABOVE_ROOT)
 		return put_on_root(m, f, f->above_address.bus);
 	if (f->above == ABOVE_BRIDGE) {
-		bridge = machine_find(m, f->above_address);
-		if (bridge && bridge != f) {
-			f->parent = (int32_t)(bridge - m->functions);
+		bridge = find_bridge(l, f->above_address);
+		if (bridge != NO_INDEX && bridge != index) {
+			f->parent = bridge;
 			return 0;
 		}
 	}
@@ -234,14 +263,13 @@ static int link_functions(struct linking *l)
 
 int machine_link(struct machine *m)
 {
-	struct linking l = {.m = m};
+	struct linking l = {.m = m, .last = NO_INDEX};
 	size_t total;
 	uint8_t *mark = NULL;
 	int32_t *walk = NULL;
 	int r;
 
-	if (m->n_functions + m->n_slots > 0)
-		qsort(m->functions, m->n_functions + m->n_slots, sizeof(*m->functions), compare_parties);
+	sort_parties(m);
 	drop_duplicates(m);
 	drop_filled_slots(m);
 	r = index_buses(&l);

@@ -205,7 +205,7 @@ int machine_root(struct machine *m, uint32_t domain, uint8_t bus)
 
 void machine_problem(struct machine *m, const char *file, const char *format, ...)
 {
-	struct problem p = {};
+	struct problem p = {.source = m->source, .function = m->source_function};
 	struct problem *all;
 	va_list args;
 

@@ -99,7 +99,16 @@ struct root_bus {
 	struct input *map_inputs;
 	size_t n_map_inputs;
 	bool map_complete;
+	bool map_overruled;	  /* the kernel would not name a line that the maps do */
 	struct unplaced unplaced; /* decided: those below this bus */
+};
+
+/* What the kernel says of a function's direct EOI: vfio-dev/DEVICE/intx_deoi/. */
+struct deoi {
+	const char *device;	    /* "vfio0"; NULL: the kernel has no such folder for this function */
+	const char *state, *reason; /* NULL: could not be read */
+	const char *policy;	    /* the knob as it is: "off", "auto"; NULL: could not be read */
+	int64_t interrupts, engaged, yielded, refused; /* counts since bind; -1: could not be read */
 };
 
 /* A PCI function, or an empty hotplug slot seen as the card it would hold: device 0, function 0, pin A. */
@@ -109,8 +118,6 @@ struct function {
 	enum above above;
 	struct address
 		above_address; /* ABOVE_BRIDGE: the bridge; ABOVE_ROOT: domain and bus of the root bus */
-	int32_t parent;	       /* set by machine_link(): index of the bridge above, NO_INDEX on a root bus */
-	int32_t root;	       /* set by machine_link(): index of the root bus */
 
 	/* identity */
 	uint16_t vendor, device, subvendor, subdevice;
@@ -124,24 +131,29 @@ struct function {
 	uint8_t secondary;   /* of a bridge; 0 where not assigned */
 	bool no_msi;	     /* it has neither MSI nor MSI-X */
 	bool intx_disabled;  /* the INTx Disable bit is set, so it can be */
+	bool cut_short;	     /* its capabilities could not be read */
 	bool unreadable;     /* config space absent, cut short below 64 bytes, or all ones */
-	bool ari;	     /* numbered by ARI: device is part of the function number (PCIe 6.0, 6.13) */
 	bool ari_forwarding; /* of a port: what is below may be numbered so */
 	bool virtual_function;
 	bool hotplug; /* of a port: slot implemented and hotplug capable */
 
 	/* sysfs */
-	const char *driver;		  /* NULL: unbound */
-	bool vfio;			  /* has vfio-dev/, or its driver is a VFIO one */
-	int64_t irq;			  /* sysfs `irq`; -1: not readable */
-	int64_t enable;			  /* sysfs `enable`; -1: not readable */
-	int64_t iommu_group;		  /* -1: none */
-	const char *state, *state_reason; /* intx_deoi/{state,reason}; NULL: no feature */
-	const struct dt_node *node;	  /* its own device tree node, or NULL */
-	const char *label;		  /* of a slot: the name on the chassis, or NULL */
+	const char *driver;  /* NULL: unbound */
+	bool vfio;	     /* has vfio-dev/, or its driver is a VFIO one */
+	int64_t irq;	     /* sysfs `irq`; -1: not readable */
+	int64_t enable;	     /* sysfs `enable`; -1: not readable */
+	int64_t iommu_group; /* -1: none */
+	struct deoi deoi;
+	const struct dt_node *node; /* its own device tree node, or NULL */
+	const char *label;	    /* of a slot: the name on the chassis, or NULL */
 
-	/* what the kernel and firmware say of its line */
-	struct input kernel;
+	struct input kernel; /* what the kernel says of its line */
+	bool kernel_unsure;  /* it was asked, and would not name one */
+
+	/* Worked out from the facts above, which end here, by machine_link() and route_firmware(). */
+	int32_t parent; /* index of the bridge above, NO_INDEX on a root bus */
+	int32_t root;	/* index of the root bus */
+	bool ari;	/* numbered by ARI: device is part of the function number (PCIe 6.0, 6.13) */
 	struct input firmware;
 
 	/* decided */
@@ -174,10 +186,20 @@ struct line {
 	size_t n_foreign;
 };
 
+/* What was being read when a problem was met: what is not read again keeps its problems. */
+enum problem_source {
+	PROBLEM_OTHER,	 /* read or worked out anew every time */
+	PROBLEM_TREE,	 /* the device tree */
+	PROBLEM_LISTING, /* the folder of all functions */
+	PROBLEM_FUNCTION,
+};
+
 /* A file that could not be used; the rest of the machine is still shown. */
 struct problem {
 	char *file;
 	char *text;
+	enum problem_source source;
+	struct address function; /* of PROBLEM_FUNCTION */
 };
 
 struct strings;
@@ -201,12 +223,14 @@ struct machine {
 	size_t n_irqs, irqs_allocated;
 	struct problem *problems;
 	size_t n_problems, problems_unlisted;
+	enum problem_source source; /* of the problems to come, and of which function */
+	struct address source_function;
 
 	struct line *lines; /* in the order of their first member */
 	size_t n_lines;
 	struct unplaced unplaced; /* all of them */
 
-	struct dt *dt; /* the device tree as far as it was read, or NULL; freed by dt_free() */
+	struct dt *dt; /* the device tree as far as it was read, or NULL; freed with the machine */
 	struct strings *strings;
 };
 
@@ -231,6 +255,12 @@ int machine_root(struct machine *m, uint32_t domain, uint8_t bus);
 /* Remembers that file could not be used. Kept to a bounded number; the others are counted. */
 void machine_problem(struct machine *m, const char *file, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* For a machine that is made from an earlier one: adds a function with the facts and problems that were read
+ * of it then, or all problems of another source. What was worked out or decided is not taken. 0 or -ENOMEM.
+ */
+int machine_carry_function(struct machine *m, const struct machine *from, const struct function *f);
+void machine_carry_problems(struct machine *m, const struct machine *from, enum problem_source source);
 
 /* Puts functions into address order, finds every parent, breaks loops (with a problem), drops slots that hold
  * a card and adds one for each hotplug port with nothing below. 0 or -ENOMEM. */

@@ -87,6 +87,20 @@ static int intern(struct machine *m, struct input *in)
 	return in->controller ? 0 : -ENOMEM;
 }
 
+/*
+ * Where the kernel would not name a line although the maps do, its host bridge driver has a map of its own in
+ * mind. Then the maps are not believed about the root bus's empty slots either, which come behind the
+ * functions.
+ */
+static bool believed(struct machine *m, const struct function *f)
+{
+	struct root_bus *root = &m->roots[f->root];
+
+	if (f->kernel_unsure)
+		root->map_overruled = true;
+	return !f->kernel_unsure && !(f->slot && root->map_overruled);
+}
+
 static int route_functions(struct routing *r)
 {
 	struct machine *m = r->m;
@@ -103,7 +117,7 @@ static int route_functions(struct routing *r)
 			e = intern(m, &in);
 		if (e == -ENOMEM)
 			return e;
-		if (e == 0)
+		if (e == 0 && believed(m, f))
 			f->firmware = in;
 		else if (e != -ENOENT) /* it may be anywhere */
 			m->roots[f->root].map_complete = false;
@@ -198,6 +212,7 @@ int route_firmware(struct machine *m)
 
 	if (!m->dt)
 		return 0;
+	dt_forget_indexes(m->dt);
 	r.reported = calloc(m->dt->n_nodes, sizeof(*r.reported));
 	below = calloc(m->dt->n_nodes, sizeof(*below));
 	if (r.reported && below)

@@ -47,6 +47,29 @@ enum feature {
 	_FEATURE_MAX,
 };
 
+/* What the administrator says of a function. */
+enum policy_mode {
+	POLICY_UNSET, /* nobody said anything, or what was said cannot be applied: as good as deny */
+	POLICY_ALLOW,
+	POLICY_DENY,
+	_POLICY_MODE_MAX,
+};
+
+/* How much of the proof the administrator insists on, before an allowed function may do direct EOI. */
+enum require {
+	REQUIRE_EXCLUSIVE,   /* the verdict is exclusive */
+	REQUIRE_LATENT_OK,   /* sharers may come: the kernel yields to them */
+	REQUIRE_UNPROVEN_OK, /* the platform is safe whatever cannot be proved */
+	_REQUIRE_MAX,
+};
+
+/* The words of the kernel's intx_deoi/policy. */
+enum knob {
+	KNOB_OFF,
+	KNOB_AUTO,
+	_KNOB_MAX,
+};
+
 /* Exit codes of intxctl. */
 enum exit_code {
 	EXIT_DONE = 0,
@@ -61,9 +84,14 @@ enum exit_code {
 #define INTXD_BUS_NAME		"org.intxd1"
 #define INTXD_PATH		"/org/intxd1"
 #define INTXD_MANAGER_INTERFACE "org.intxd1.Manager"
+#define INTXD_DEVICE_INTERFACE	"org.intxd1.Device"
+#define INTXD_DEVICE_PREFIX	"/org/intxd1/device" /* + sd_bus_path_encode(address) */
+#define INTXD_ACTION_SET_POLICY "org.intxd1.set-policy"
+#define INTXD_ACTION_RELOAD	"org.intxd1.reload"
 #define INTXD_ERROR_NO_DEVICE	"org.intxd1.Error.NoSuchDevice"
 #define INTXD_ERROR_AMBIGUOUS	"org.intxd1.Error.Ambiguous"
 #define INTXD_ERROR_READ_ONLY	"org.intxd1.Error.ReadOnly"
+#define INTXD_ERROR_BAD_POLICY	"org.intxd1.Error.BadPolicy"
 
 #define INTXD_JSON_VERSION 1
 
@@ -74,3 +102,10 @@ const char *verdict_to_string(enum verdict v);
 const char *kind_to_string(enum kind k);
 const char *evidence_to_string(enum evidence e);
 const char *feature_to_string(enum feature f); /* NULL for FEATURE_UNKNOWN */
+const char *policy_mode_to_string(enum policy_mode m);
+const char *require_to_string(enum require r);
+const char *knob_to_string(enum knob k);
+
+/* -EINVAL for any other word; policy_mode_from_string() does not take "unset". */
+int policy_mode_from_string(const char *word, enum policy_mode *ret);
+int require_from_string(const char *word, enum require *ret);

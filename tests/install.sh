@@ -4,9 +4,9 @@
 packages_of() {
     case $1 in
     build) echo cmake ninja-build gcc libc6-dev pkg-config libpci-dev libsystemd-dev libjansson-dev libsmartcols-dev \
-                libarchive-dev pci.ids ;;
+                libarchive-dev libnl-3-dev pci.ids ;;
     check) echo libcmocka-dev python3 python3-jsonschema pciutils clang-format mandoc tmux bash-completion xz-utils \
-                procps strace ;;
+                procps openssh-client openssh-server shellcheck systemd strace mount dbus dbus-daemon polkitd python3-dbus python3-gi python3-prometheus-client util-linux ;;
     *) echo "install_packages: no list '$1'" >&2; return 1 ;;
     esac
 }

@@ -8,7 +8,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-export LC_ALL=C.UTF-8 TERM=xterm PATH=$bin:$PATH
+# Debian's python3 has the modules.
+export LC_ALL=C.UTF-8 TERM=xterm PATH=$bin:/usr/bin:$PATH
 unset NO_COLOR COLUMNS LINES
 passed=0 failed=0
 escape=$'\e'
@@ -317,6 +318,8 @@ result $? 'JSON agrees with the schema'
 exits 0 'status' ctl status
 exits 0 'help' intxctl --help
 exits 1 'no such folder' intxctl --root "$tmp/nothing"
+mkdir "$tmp/empty"
+has 'a tree without a PCI bus: the folder that is missing' "$(intxctl --root "$tmp/empty" 2>&1)" "$tmp/empty/sys/bus/pci/devices: No such"
 exits 1 'a full disk' bash -c "intxctl --root $tmp/machine >/dev/full"
 exits 1 'a full disk, why' bash -c "intxctl --root $tmp/machine why 00:03.0 >/dev/full"
 exits 2 'no such verb' intxctl frobnicate
@@ -330,6 +333,13 @@ exits 3 'no such address to check' ctl check 00:03.0 7f:00.0
 exits 3 'no such vendor:device' ctl why dead:beef
 exits 3 'several of a vendor:device' ctl why 8086:2934
 exits 3 'no address at all' ctl why eth0
+exits 1 'a private intxd changes nothing' ctl allow 00:03.0
+exits 2 'options of other verbs' ctl --require latent-ok status
+exits 2 'no such requirement' ctl allow 00:03.0 --require whatever
+exits 2 'no such word of policy' ctl policy frobnicate
+exits 2 'a private intxd hears of no changes' ctl monitor
+exits 0 'metrics' ctl metrics
+exits 0 'a dry run' ctl allow --dry-run 00:03.0
 exits 6 'no intxd' env DBUS_SYSTEM_BUS_ADDRESS=unix:path="$tmp/nothing" intxctl
 for words in status 'why 00:03.0' tree lines 'lines --json' 'check 00:03.0' 'decode /dev/null'; do
 	# shellcheck disable=SC2086

@@ -322,6 +322,29 @@ static void kernels_controller_is_recognised_as_gic(void **state)
 	machine_free(m);
 }
 
+static void map_that_the_kernel_overrules_is_not_believed(void **state)
+{
+	struct machine *m = new_machine();
+	struct dt_node *host = add_nexus(m, m->dt->nodes[0], "pcie@10000000", 100);
+
+	(void)state;
+	add_function(m, "0000:00:01.0", 1);
+	add_function(m, "0000:00:02.0", 2);
+	assert_non_null(machine_add_slot(m, address_of("0000:00:03.0"), NULL));
+	add_function(m, "0001:00:01.0", 1);
+	link_to(m, host);
+	m->roots[1].node = add_nexus(m, m->dt->nodes[0], "pcie@20000000", 200);
+	get(m, "0000:00:02.0")->kernel_unsure = true;
+	get(m, "0000:00:01.0")->kernel.controller = machine_string(m, "/interrupt-controller@e1101000");
+	route(m);
+	assert_null(get(m, "0000:00:02.0")->firmware.controller);
+	assert_null(m->functions[m->n_functions].firmware.controller); /* the slot */
+	assert_false(m->roots[0].map_complete);
+	expect(m, "0001:00:01.0", 200);
+	assert_true(m->roots[1].map_complete);
+	machine_free(m);
+}
+
 static void malformed_map_is_one_problem_for_all_functions(void **state)
 {
 	struct machine *m = new_machine();
@@ -387,6 +410,7 @@ int main(void)
 		cmocka_unit_test(every_host_bridge_has_its_own_inputs),
 		cmocka_unit_test(muxed_controller_is_complete_but_no_gic),
 		cmocka_unit_test(kernels_controller_is_recognised_as_gic),
+		cmocka_unit_test(map_that_the_kernel_overrules_is_not_believed),
 		cmocka_unit_test(malformed_map_is_one_problem_for_all_functions),
 		cmocka_unit_test(root_bus_without_node_or_map_proves_nothing),
 		cmocka_unit_test(without_a_tree_nothing_happens),

@@ -57,6 +57,9 @@ class Stage:
             number, chip, hwirq = line.split()
             if chip.startswith("GIC"):
                 self.gic[int(number)] = f"gic:{hwirq}"
+        self.lines = {}  # address -> intx_line; empty on a kernel without it
+        if os.path.exists(os.path.join(folder, f"{name}.lines")):
+            self.lines = dict(line.split(" ", 1) for line in read(folder, f"{name}.lines").splitlines())
         self.holders = {}  # gic:INTID -> actions
         cpus = None
         for line in read(folder, f"{name}.interrupts").splitlines():
@@ -124,8 +127,20 @@ def parse(stage):
         return None, f"{stage.name}: not the JSON of status: {error!r}"
 
 
+def check_intx_line(stages):
+    """Where the kernel has intx_line, it tells the true line of every function that has a pin, and intxctl believes it."""
+    for stage in stages.values():
+        devices = (parse(stage)[0] or ({},))[0]
+        for address, function in stage.functions.items() if stage.lines else ():
+            said, truth = stage.lines.get(address), wired(function)
+            if (said and f"gic:{said.rpartition(':')[2]}") != truth:
+                yield f"{stage.name}: {address}: intx_line is {said}, in truth {truth}"
+            if said and address in devices and devices[address]["evidence"] != "kernel":
+                yield f"{stage.name}: {address}: intx_line is {said}, the evidence {devices[address]['evidence']}"
+
+
 def check_lines(firmware, plan, stages):
-    """Every line that is told is the true one; on a device-tree machine every line is told."""
+    """Every line that is told is the true one; on a device-tree machine, or when the kernel tells, every line is told."""
     for stage in stages.values():
         parsed, problem = parse(stage)
         if problem:
@@ -149,8 +164,8 @@ def check_lines(firmware, plan, stages):
                 told[line].add(truth)
             if truth is None:
                 continue
-            if firmware == "dt" and line != truth:
-                yield f"{stage.name}: {address}: line {line}, the device tree says {truth}"
+            if (firmware == "dt" or stage.lines) and line != truth:
+                yield f"{stage.name}: {address}: line {line}, {'the kernel' if stage.lines else 'the device tree'} says {truth}"
             if address in open_at(plan, stage) and line != truth:
                 yield f"{stage.name}: {address}: line {line}, /proc/interrupts shows it on {truth}"
         for line, truths in told.items():
@@ -164,6 +179,10 @@ def check_lines(firmware, plan, stages):
                 yield f"{stage.name}: {line} has members and is not among the lines"
             elif members and set(lines[line]["members"]) != members:
                 yield f"{stage.name}: {line}: members {lines[line]['members']}, devices say {sorted(members)}"
+
+
+def verdict_kinds(firmware, stage):
+    return ("any", "told" if firmware == "acpi" and stage.lines else firmware)
 
 
 def check_verdicts(firmware, plan, stages):
@@ -198,7 +217,7 @@ def check_verdicts(firmware, plan, stages):
                 yield f"{where} with an unknown line"
         if stage.name == "opened":
             for kind, address, wanted in plan["verdict"]:
-                if kind in ("any", firmware) and devices.get(address, {}).get("verdict") != wanted:
+                if kind in verdict_kinds(firmware, stage) and devices.get(address, {}).get("verdict") != wanted:
                     got = devices.get(address, {})
                     yield f"opened: {address}: {got.get('verdict')}, should be {wanted}; reasons {[r.get('code') for r in got.get('reasons', [])]}"
 
@@ -274,8 +293,10 @@ def run(name, firmware, folder, program):
     if stages["fresh"].json is None:
         return
     functions = len(stages["opened"].functions)
+    if stages["opened"].lines:
+        yield f"{name}/intx-line", f"{len(stages['opened'].lines)} told", list(check_intx_line(stages))
     yield f"{name}/lines", f"{functions} functions, {len(stages)} stages", list(check_lines(firmware, plan, stages))
-    wanted = sum(1 for kind, _, _ in plan["verdict"] if kind in ("any", firmware))
+    wanted = sum(1 for kind, _, _ in plan["verdict"] if kind in verdict_kinds(firmware, stages["opened"]))
     yield f"{name}/verdicts", f"{wanted} by name", list(check_verdicts(firmware, plan, stages))
     if plan["check"]:
         yield f"{name}/check", f"{len(plan['check'])} questions", list(check_conflicts(plan, folder))

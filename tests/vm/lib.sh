@@ -28,6 +28,14 @@ need_tools() {
     apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
+# need_tool PROGRAM PACKAGE: one more, for the scripts that need it.
+need_tool() {
+    [[ -e $1 ]] || command -v "$1" >/dev/null && return
+    [[ $(id -u) -eq 0 ]] || die "missing package, and not root to install it: $2"
+    say "installing $2"
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$2" >/dev/null
+}
+
 # apt-get for arm64, with its own lists, archives and (empty) list of installed packages.
 arm64_apt() {
     local root=$CACHE/apt-arm64
@@ -83,7 +91,8 @@ kernel_tree() { arm64_unpack kernel '^linux-image-[0-9]' linux-image-arm64; }
 
 # Modules that go into the initramfs; what they depend on is found in modules.dep. init loads those it needs itself,
 # a payload the others (a function is to be seen without a driver too).
-MODULES=(virtio_mmio 9pnet_virtio 9p vfio_iommu_type1 vfio-pci e1000e e1000 virtio_pci virtio-rng nvme)
+MODULES=(virtio_mmio 9pnet_virtio 9p vfio_iommu_type1 vfio-pci e1000e e1000 virtio_pci virtio-rng nvme
+         virtio_blk ext4 crc32c_generic autofs4)
 
 # module_files KERNEL-TREE MODULE...: their files and those of what they need, relative to the tree.
 module_files() {

@@ -34,7 +34,7 @@ _intxctl_verb() {
 	verb=
 	for ((i = 1; i < ${#words[@]}; i++)); do
 		case ${words[i]} in
-		--root | -H | --host | -o) i=$((i + 1)) ;;
+		--root | -H | --host | -o | --require) i=$((i + 1)) ;;
 		-*) ;;
 		*)
 			verb=${words[i]}
@@ -63,9 +63,18 @@ _intxctl_column_reply() {
 	compopt -o nospace 2>/dev/null
 }
 
+# Options that only this verb has.
+_intxctl_own_options() {
+	case $verb in
+	allow) echo --require --runtime --dry-run ;;
+	deny) echo --runtime ;;
+	snapshot) echo --hide ;;
+	esac
+}
+
 _intxctl() {
 	local line=${COMP_LINE:0:COMP_POINT} words cur="" prev verb
-	local verbs='status why tree lines check decode snapshot'
+	local verbs='status why tree lines check allow deny reset policy monitor metrics decode snapshot'
 	local options='--json --root --standalone --host --all --no-legend --quiet --help --version -o'
 
 	read -ra words <<<"$line"
@@ -79,14 +88,21 @@ _intxctl() {
 	--root) _intxctl_reply "$cur" -d; compopt -o filenames 2>/dev/null; return ;;
 	-H | --host) _intxctl_reply "$cur" -A hostname; return ;;
 	-o) _intxctl_column_reply "$cur"; return ;;
+	--require) _intxctl_reply "$cur" -W 'exclusive latent-ok unproven-ok'; return ;;
 	esac
 	case $cur in
 	--root=*) _intxctl_reply "${cur#*=}" -d; compopt -o filenames 2>/dev/null; return ;;
-	-*) _intxctl_reply "$cur" -W "$options $([ "$verb" = snapshot ] && echo --hide)"; return ;;
+	-*) _intxctl_reply "$cur" -W "$options $(_intxctl_own_options)"; return ;;
 	esac
 	case $verb in
 	'') _intxctl_reply "$cur" -W "$verbs" ;;
-	why) [ "$prev" = why ] && _intxctl_reply "$cur" -W "$(_intxctl_addresses)" ;;
+	why | allow | deny | reset) [ "$prev" = "$verb" ] && _intxctl_reply "$cur" -W "$(_intxctl_addresses)" ;;
+	policy)
+		case $prev in
+		policy) _intxctl_reply "$cur" -W 'list test reload' ;;
+		test) _intxctl_reply "$cur" -f; compopt -o filenames 2>/dev/null ;;
+		esac
+		;;
 	check) _intxctl_reply "$cur" -W "$(_intxctl_addresses)" ;;
 	decode | snapshot) _intxctl_reply "$cur" -f; compopt -o filenames 2>/dev/null ;;
 	esac

@@ -25,7 +25,7 @@ function __intxctl_verb
             continue
         end
         switch $word
-            case --root --host -H -o
+            case --root --host -H -o --require
                 set skip yes
             case '-*'
             case '*'
@@ -40,12 +40,12 @@ function __intxctl_verb_is
     contains -- (__intxctl_verb) $argv
 end
 
-# why takes one address.
+# These take one address.
 function __intxctl_wants_address
     __intxctl_verb_is check
     or begin
-        __intxctl_verb_is why
-        and test (commandline -opc)[-1] = why
+        __intxctl_verb_is why allow deny reset
+        and test (commandline -opc)[-1] = (__intxctl_verb)
     end
 end
 
@@ -68,10 +68,21 @@ complete -c intxctl -n 'not __intxctl_verb' -a why -d 'why a function has its ve
 complete -c intxctl -n 'not __intxctl_verb' -a tree -d 'the functions below their bridges, with their lines'
 complete -c intxctl -n 'not __intxctl_verb' -a lines -d 'who is on each interrupt line'
 complete -c intxctl -n 'not __intxctl_verb' -a check -d 'whether these functions can be used together'
+complete -c intxctl -n 'not __intxctl_verb' -a allow -d 'let the kernel use direct EOI for a function where that is safe'
+complete -c intxctl -n 'not __intxctl_verb' -a deny -d 'never use direct EOI for a function'
+complete -c intxctl -n 'not __intxctl_verb' -a reset -d 'forget what was decided about a function'
+complete -c intxctl -n 'not __intxctl_verb' -a policy -d 'the rules in force, and what others would do'
+complete -c intxctl -n 'not __intxctl_verb' -a monitor -d 'what changes, as it does'
+complete -c intxctl -n 'not __intxctl_verb' -a metrics -d 'OpenMetrics text'
 complete -c intxctl -n 'not __intxctl_verb' -a decode -d 'what kernel messages about interrupts mean'
 complete -c intxctl -n 'not __intxctl_verb' -a snapshot -d 'everything that intxd reads, in one file'
 complete -c intxctl -n __intxctl_wants_address -a '(__intxctl_addresses)'
+complete -c intxctl -n '__intxctl_verb_is policy; and test (commandline -opc)[-1] = policy' -a 'list test reload'
+complete -c intxctl -n '__intxctl_verb_is policy; and test (commandline -opc)[-1] = test' -F
 complete -c intxctl -n '__intxctl_verb_is decode snapshot' -F
+complete -c intxctl -n '__intxctl_verb_is allow' -l require -x -a 'exclusive latent-ok unproven-ok' -d 'what to insist on'
+complete -c intxctl -n '__intxctl_verb_is allow deny' -l runtime -d 'until the next boot'
+complete -c intxctl -n '__intxctl_verb_is allow' -l dry-run -d 'only say what would become of it'
 complete -c intxctl -n '__intxctl_verb_is snapshot' -l hide -d 'leave out what identifies the machine'
 complete -c intxctl -l json -d 'JSON, for programs'
 complete -c intxctl -l root -x -a '(__fish_complete_directories (commandline -ct))' -d 'look at the machine captured in a folder'

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "service.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-messages.h>
+
+#include "journal.h"
+#include "manager.h"
+#include "settle.h"
+#include "watch.h"
+
+static int fail(const char *what, int e)
+{
+	journal(LOG_CRIT, SD_ID128_NULL, NULL, "%s: %s", what, strerror(-e));
+	return e;
+}
+
+static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
+{
+	(void)source, (void)info;
+	reload_policy(userdata);
+	return 0;
+}
+
+/* sd-event takes signals only when they are blocked; children unblock them again. */
+static int add_signals(struct context *c)
+{
+	sigset_t mask;
+	int r;
+
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGTERM);
+	sigaddset(&mask, SIGINT);
+	sigaddset(&mask, SIGHUP);
+	sigaddset(&mask, SIGCHLD);
+	if (sigprocmask(SIG_BLOCK, &mask, NULL) < 0)
+		return -errno;
+	signal(SIGPIPE, SIG_IGN);
+	r = sd_event_add_signal(c->service->event, NULL, SIGTERM, NULL, NULL);
+	if (r >= 0)
+		r = sd_event_add_signal(c->service->event, NULL, SIGINT, NULL, NULL);
+	if (r >= 0)
+		r = sd_event_add_signal(c->service->event, NULL, SIGHUP, on_hangup, c);
+	return r;
+}
+
+/* Policy has been in force for a while; with the name, clients can come. */
+static int on_name(sd_bus_message *answer, void *userdata, sd_bus_error *error)
+{
+	const struct context *c = userdata;
+
+	(void)error;
+	if (!sd_bus_message_is_method_error(answer, NULL))
+		return sd_notify(false, "READY=1");
+	fail("the bus name " INTXD_BUS_NAME, -sd_bus_message_get_errno(answer));
+	return sd_event_exit(c->service->event, -EADDRINUSE);
+}
+
+/* Whoever started us starts us again. */
+static int on_disconnected(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	const struct context *c = userdata;
+
+	(void)message, (void)error;
+	fail("the system bus", -ECONNRESET);
+	return sd_event_exit(c->service->event, -ECONNRESET);
+}
+
+static int open_bus(struct context *c)
+{
+	struct service *s = c->service;
+	int r = sd_bus_open_system(&s->bus);
+
+	if (r >= 0)
+		r = manager_add(s->bus, c);
+	if (r >= 0)
+		r = devices_add(s->bus, c);
+	if (r >= 0)
+		r = sd_bus_match_signal_async(s->bus, NULL, "org.freedesktop.DBus.Local",
+					      "/org/freedesktop/DBus/Local", "org.freedesktop.DBus.Local",
+					      "Disconnected", on_disconnected, NULL, c);
+	if (r >= 0)
+		r = sd_bus_attach_event(s->bus, s->event, PRIORITY_CLIENTS);
+	if (r >= 0)
+		r = sd_bus_request_name_async(s->bus, NULL, INTXD_BUS_NAME, 0, on_name, c);
+	return r;
+}
+
+/* The watch begins before the first look, so that nothing that happens in between is missed; policy is in
+ * force before anybody hears that we are ready. */
+static int prepare(struct context *c)
+{
+	int r = sd_event_default(&c->service->event);
+
+	if (r >= 0)
+		r = add_signals(c);
+	if (r < 0)
+		return fail("signals", r);
+	r = watch_start(c);
+	if (r < 0)
+		return fail("uevents", r);
+	for (char *const *p = decisions_problems(c->decisions); *p; p++)
+		journal(LOG_ERR, MESSAGE_POLICY, NULL, "%s", *p);
+	for (char *const *p = policy_files_problems(c->files); *p; p++)
+		journal(LOG_ERR, MESSAGE_POLICY, NULL, "%s", *p);
+	r = rescan(c);
+	if (r < 0)
+		return fail("sys/bus/pci/devices", r);
+	r = open_bus(c);
+	if (r < 0)
+		return fail("the system bus", r);
+	(void)sd_event_set_watchdog(c->service->event, true);
+	return 0;
+}
+
+int service_run(struct context *c)
+{
+	struct service s = {};
+	int r;
+
+	c->service = &s;
+	r = prepare(c);
+	if (r >= 0)
+		r = sd_event_loop(s.event);
+	sd_notify(false, "STOPPING=1");
+	authorisations_free(c);
+	workers_free(c);
+	watch_stop(c);
+	devices_free(&s.devices);
+	sd_bus_flush_close_unref(s.bus);
+	sd_event_unref(s.event);
+	c->service = NULL;
+	return r;
+}
+
+static void on_knob_off(void *userdata, const struct function *f, const struct ruling *ruling,
+			enum knob wanted, int error)
+{
+	char address[ADDRESS_SIZE];
+
+	(void)userdata, (void)ruling, (void)wanted;
+	address_format(&f->address, address);
+	if (error < 0)
+		fprintf(stderr, "intxd: %s: the knob cannot be turned off: %s\n", address, strerror(-error));
+	else
+		printf("%s: off\n", address);
+}
+
+int service_off(struct context *c)
+{
+	int r = rescan(c);
+
+	if (r < 0) {
+		fprintf(stderr, "intxd: sys/bus/pci/devices: %s\n", strerror(-r));
+		return EXIT_FAILED;
+	}
+	return knobs_off(c->machine, &c->root, on_knob_off, NULL) == 0 ? EXIT_DONE : EXIT_FAILED;
+}

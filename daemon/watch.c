@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "watch.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/inotify.h>
+#include <time.h>
+
+#include "journal.h"
+#include "service.h"
+#include "settle.h"
+
+#define USEC_PER_MSEC UINT64_C(1000)
+#define GATHER_USEC   (50 * USEC_PER_MSEC)
+#define RELOAD_USEC   (200 * USEC_PER_MSEC) /* an editor writes more than once */
+#define LOOK_USEC     (5000 * USEC_PER_MSEC)
+#define MAX_GATHERED  1024 /* beyond it a full scan is not dearer */
+#define MAX_DRAINED   4096 /* messages read in one go, so that a storm leaves room for the rest of the loop */
+#define MAX_FOLDERS   8
+
+struct watch {
+	struct uevents *uevents;
+	sd_event_source *socket, *gather, *look, *reload, *folders[MAX_FOLDERS];
+	struct address *touched;
+	size_t n_touched;
+	bool everything; /* rather than those */
+};
+
+static bool has_news(const struct watch *w)
+{
+	return w->everything || w->n_touched > 0;
+}
+
+static void touch(struct watch *w, const struct address *address)
+{
+	for (size_t i = w->n_touched; i-- > 0 && i + 8 > w->n_touched;) /* several about one come in a row */
+		if (address_compare(&w->touched[i], address) == 0)
+			return;
+	if (w->n_touched == MAX_GATHERED)
+		w->everything = true;
+	else
+		w->touched[w->n_touched++] = *address;
+}
+
+/* Without the socket nothing is heard any more: a new one, and a look at everything. */
+static int reopen(struct context *c)
+{
+	struct watch *w = c->service->watch;
+	int r;
+
+	uevents_free(w->uevents);
+	w->uevents = NULL;
+	w->everything = true;
+	r = uevents_open(&w->uevents);
+	if (r >= 0)
+		r = sd_event_source_set_io_fd(w->socket, uevents_fd(w->uevents));
+	return r;
+}
+
+static int drain(struct context *c)
+{
+	struct watch *w = c->service->watch;
+	struct uevent event;
+
+	for (int i = 0; i < MAX_DRAINED; i++) {
+		int r = uevents_next(w->uevents, &event);
+
+		if (r == 0)
+			break;
+		if (r == -ENOBUFS)
+			w->everything = true;
+		else if (r < 0)
+			return reopen(c);
+		else
+			touch(w, &event.address);
+	}
+	return 0;
+}
+
+static int handle(struct context *c)
+{
+	struct watch *w = c->service->watch;
+	bool everything = w->everything;
+	size_t n = w->n_touched;
+
+	w->everything = false;
+	w->n_touched = 0;
+	return everything ? rescan(c) : refresh(c, w->touched, n);
+}
+
+static void complain(const char *what, int e)
+{
+	if (e < 0)
+		journal(LOG_ERR, SD_ID128_NULL, NULL, "%s: %s", what, strerror(-e));
+}
+
+static int on_socket(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	struct context *c = userdata;
+	struct watch *w = c->service->watch;
+
+	(void)source, (void)fd, (void)events;
+	complain("uevents", drain(c));
+	/* A gathering that is under way is not put off: a stream of events must not either. */
+	if (has_news(w) && sd_event_source_get_enabled(w->gather, NULL) == 0) {
+		sd_event_source_set_time_relative(w->gather, GATHER_USEC);
+		sd_event_source_set_enabled(w->gather, SD_EVENT_ONESHOT);
+	}
+	return 0;
+}
+
+static int on_gathered(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	(void)source, (void)usec;
+	complain("the machine cannot be read", handle(userdata));
+	return 0;
+}
+
+int watch_flush(struct context *c)
+{
+	struct watch *w = c->service->watch;
+	int r = drain(c);
+
+	complain("uevents", r);
+	return has_news(w) ? handle(c) : 0;
+}
+
+static int on_look(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	(void)usec;
+	complain("the machine cannot be read", refresh_allowed(userdata));
+	sd_event_source_set_time_relative(source, LOOK_USEC);
+	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+static int watch_folders(struct context *c);
+
+static int on_reload(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct context *c = userdata;
+
+	(void)source, (void)usec;
+	watch_folders(c); /* one may have come */
+	reload_policy(c);
+	return 0;
+}
+
+static int on_folder(sd_event_source *source, const struct inotify_event *event, void *userdata)
+{
+	struct watch *w = ((struct context *)userdata)->service->watch;
+
+	for (size_t i = 0; i < MAX_FOLDERS && event->mask & IN_IGNORED; i++)
+		if (w->folders[i] == source) /* the folder itself has gone */
+			w->folders[i] = sd_event_source_disable_unref(w->folders[i]);
+	sd_event_source_set_time_relative(w->reload, RELOAD_USEC);
+	return sd_event_source_set_enabled(w->reload, SD_EVENT_ONESHOT);
+}
+
+/* Watches every policy folder that is there and not watched yet. */
+static int watch_folders(struct context *c)
+{
+	struct watch *w = c->service->watch;
+
+	for (size_t i = 0; policy_folders[i] && i < MAX_FOLDERS; i++) {
+		_cleanup_free_ char *path = NULL;
+
+		if (w->folders[i])
+			continue;
+		if (asprintf(&path, "%s/%s", c->root.live ? "" : c->root.path, policy_folders[i]) < 0)
+			return -ENOMEM;
+		(void)sd_event_add_inotify(c->service->event, &w->folders[i], path,
+					   IN_CLOSE_WRITE | IN_MOVE | IN_DELETE | IN_CREATE | IN_ONLYDIR,
+					   on_folder, c);
+	}
+	return 0;
+}
+
+static int add_timer(struct context *c, sd_event_source **ret, int64_t priority, uint64_t usec,
+		     sd_event_time_handler_t on)
+{
+	int r = sd_event_add_time_relative(c->service->event, ret, CLOCK_MONOTONIC, usec, 0, on, c);
+
+	if (r >= 0)
+		r = sd_event_source_set_priority(*ret, priority);
+	return r;
+}
+
+int watch_start(struct context *c)
+{
+	struct watch *w = calloc(1, sizeof(*w));
+	int r;
+
+	if (!w)
+		return -ENOMEM;
+	c->service->watch = w;
+	w->touched = calloc(MAX_GATHERED, sizeof(*w->touched));
+	r = w->touched ? uevents_open(&w->uevents) : -ENOMEM;
+	if (r >= 0)
+		r = sd_event_add_io(c->service->event, &w->socket, uevents_fd(w->uevents), EPOLLIN, on_socket,
+				    c);
+	if (r >= 0)
+		r = sd_event_source_set_priority(w->socket, PRIORITY_UEVENTS);
+	if (r >= 0)
+		r = add_timer(c, &w->gather, PRIORITY_SETTLE, 0, on_gathered);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(w->gather, SD_EVENT_OFF);
+	if (r >= 0)
+		r = add_timer(c, &w->reload, PRIORITY_SETTLE, 0, on_reload);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(w->reload, SD_EVENT_OFF);
+	if (r >= 0)
+		r = add_timer(c, &w->look, PRIORITY_SETTLE, LOOK_USEC, on_look);
+	return r < 0 ? r : watch_folders(c);
+}
+
+void watch_stop(struct context *c)
+{
+	struct watch *w = c->service->watch;
+
+	if (!w)
+		return;
+	sd_event_source_unref(w->socket);
+	sd_event_source_unref(w->gather);
+	sd_event_source_unref(w->look);
+	sd_event_source_unref(w->reload);
+	for (size_t i = 0; i < MAX_FOLDERS; i++)
+		sd_event_source_unref(w->folders[i]);
+	uevents_free(w->uevents);
+	free(w->touched);
+	free(w);
+	c->service->watch = NULL;
+}
