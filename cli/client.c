@@ -106,8 +106,9 @@ int client_new(struct client **ret, const struct options *o)
 		return EXIT_FAILED;
 	}
 	*ret = c;
-	if (o->root && (stat(o->root, &st) < 0 || !S_ISDIR(st.st_mode))) {
-		complain("%s: %s", o->root, errno ? strerror(errno) : "not a folder");
+	r = o->root && stat(o->root, &st) < 0 ? errno : 0;
+	if (r > 0 || (o->root && !S_ISDIR(st.st_mode))) {
+		complain("%s: %s", o->root, r > 0 ? strerror(r) : "not a folder");
 		return EXIT_FAILED;
 	}
 	if (o->root) {
@@ -153,6 +154,11 @@ int client_failure(const struct client *c, const sd_bus_error *error, int r)
 		{SD_BUS_ERROR_SERVICE_UNKNOWN, EXIT_UNREACHABLE},
 		{SD_BUS_ERROR_NAME_HAS_NO_OWNER, EXIT_UNREACHABLE},
 		{SD_BUS_ERROR_DISCONNECTED, EXIT_UNREACHABLE},
+		{SD_BUS_ERROR_NO_REPLY, EXIT_UNREACHABLE},
+		{"org.freedesktop.systemd1.NoSuchUnit", EXIT_UNREACHABLE}, /* installed, not enabled */
+		{"org.freedesktop.systemd1.UnitMasked", EXIT_UNREACHABLE},
+		{"org.freedesktop.DBus.Error.Spawn.ChildExited", EXIT_UNREACHABLE},
+		{"org.freedesktop.DBus.Error.Spawn.ExecFailed", EXIT_UNREACHABLE},
 	};
 	bool gone = r == -ECONNRESET || r == -EPIPE || r == -ENOTCONN;
 

@@ -34,16 +34,19 @@ enum {
 	HAS_IOMMU_GROUP = 1 << 2,
 	HAS_MSI_IRQS = 1 << 3,
 	HAS_PHYSFN = 1 << 4,
-	HAS_VFIO_DEV = 1 << 5,
-	HAS_ALL = (1 << 6) - 1,
+	HAS_SECONDARY_LINES = 1 << 5,
+	HAS_VFIO_DEV = 1 << 6,
+	HAS_ALL = (1 << 7) - 1,
 };
 
 static const struct {
 	const char *name;
 	unsigned flag;
 } optional[] = {
-	{"driver", HAS_DRIVER},	    {"intx_line", HAS_INTX_LINE}, {"iommu_group", HAS_IOMMU_GROUP},
-	{"msi_irqs", HAS_MSI_IRQS}, {"physfn", HAS_PHYSFN},	  {"vfio-dev", HAS_VFIO_DEV},
+	{"driver", HAS_DRIVER},		  {"intx_line", HAS_INTX_LINE},
+	{"iommu_group", HAS_IOMMU_GROUP}, {"msi_irqs", HAS_MSI_IRQS},
+	{"physfn", HAS_PHYSFN},		  {"secondary_intx_lines", HAS_SECONDARY_LINES},
+	{"vfio-dev", HAS_VFIO_DEV},
 };
 
 /* The folder of one function, whose path may not leave the tree even in the eyes of libpci, which knows no
@@ -153,6 +156,13 @@ static void read_identity(const struct pci_reader *r, struct function *f, int di
 		f->vendor = (uint16_t)vendor;
 	if (device >= 0)
 		f->device = (uint16_t)device;
+	if (f->subvendor == 0) { /* decisions are about a device with its subsystem */
+		int64_t subvendor = number_attribute(r, f, dir, "subsystem_vendor"),
+			subdevice = number_attribute(r, f, dir, "subsystem_device");
+
+		f->subvendor = subvendor > 0 ? (uint16_t)subvendor : 0;
+		f->subdevice = subdevice > 0 ? (uint16_t)subdevice : 0;
+	}
 	f->virtual_function = has & HAS_PHYSFN && link_name_at(dir, "physfn", physfn, sizeof(physfn)) == 0;
 	if (f->virtual_function)
 		f->unreadable = false;
@@ -201,24 +211,27 @@ static void read_msi_irqs(const struct pci_reader *r, struct function *f, int di
 		f->msi = MSI_MSI; /* `irq` shows a vector, whatever the capability says */
 }
 
-static void read_kernel_line(const struct pci_reader *r, struct function *f, int dir)
+/* The first line that the file names, "/intc@8000000:36" or "gsi:36", or that it would not. */
+static void read_line(const struct pci_reader *r, const struct function *f, int dir, const char *name,
+		      struct input *ret, bool *ret_unsure)
 {
 	char text[PATH_MAX], *colon;
 	int64_t hwirq;
-	ssize_t n = read_text_at(dir, "intx_line", text, sizeof(text));
+	ssize_t n = read_text_at(dir, name, text, sizeof(text));
 
 	if (n == -ENOENT || n == -EACCES) /* it is root's */
 		return;
-	f->kernel_unsure = n > 0 && strcmp(text, "unknown") == 0;
-	if (f->kernel_unsure)
+	text[n < 0 ? 0 : strcspn(text, " ")] = '\0';
+	*ret_unsure = strcmp(text, "unknown") == 0;
+	if (*ret_unsure)
 		return;
-	colon = n < 0 ? NULL : strrchr(text, ':');
+	colon = strrchr(text, ':');
 	if (!colon || parse_number(colon + 1, &hwirq) < 0 || hwirq < 0 || hwirq > UINT32_MAX) {
-		attribute_problem(r, f, "intx_line", n < 0 ? (int)n : -EINVAL);
+		attribute_problem(r, f, name, n < 0 ? (int)n : -EINVAL);
 		return;
 	}
 	*colon = '\0';
-	f->kernel = (struct input){.controller = machine_string(r->m, text), .hwirq = (uint32_t)hwirq};
+	*ret = (struct input){.controller = machine_string(r->m, text), .hwirq = (uint32_t)hwirq};
 }
 
 static const char *word_attribute(const struct pci_reader *r, int dir, const char *name)
@@ -273,6 +286,7 @@ static void read_vfio(const struct pci_reader *r, struct function *f, int dir, i
 static void read_attributes(const struct pci_reader *r, struct function *f, int dir, int has)
 {
 	char name[NAME_MAX + 1];
+	bool unsure;
 
 	if (f->unreadable || f->vendor == 0xffff)
 		read_identity(r, f, dir, has);
@@ -283,6 +297,8 @@ static void read_attributes(const struct pci_reader *r, struct function *f, int 
 		f->iommu_group = -1;
 	if (f->driver)
 		read_vfio(r, f, dir, has);
+	if (has & HAS_SECONDARY_LINES && f->bridge)
+		read_line(r, f, dir, "secondary_intx_lines", &f->kernel_below, &unsure);
 	if (f->pin == 0 && !f->unreadable)
 		return;	 /* the rest is about INTx */
 	if (f->driver) { /* without one they mean nothing */
@@ -291,7 +307,7 @@ static void read_attributes(const struct pci_reader *r, struct function *f, int 
 		read_msi_irqs(r, f, dir, has);
 	}
 	if (has & HAS_INTX_LINE)
-		read_kernel_line(r, f, dir);
+		read_line(r, f, dir, "intx_line", &f->kernel, &f->kernel_unsure);
 }
 
 static void read_contents(const struct pci_reader *r, struct function *f, int dir)

@@ -43,10 +43,11 @@ int machine_carry_function(struct machine *m, const struct machine *from, const 
 	if (!copy)
 		return -ENOMEM;
 	memcpy(copy, f, offsetof(struct function, parent)); /* the facts */
-	copy->kernel.gic = false;			    /* route_firmware() says so */
+	copy->kernel.gic = copy->kernel_below.gic = false;  /* route_firmware() says so */
 	if (!carry_string(m, &copy->driver) || !carry_string(m, &copy->deoi.device) ||
 	    !carry_string(m, &copy->deoi.state) || !carry_string(m, &copy->deoi.reason) ||
-	    !carry_string(m, &copy->deoi.policy) || !carry_string(m, &copy->kernel.controller))
+	    !carry_string(m, &copy->deoi.policy) || !carry_string(m, &copy->kernel.controller) ||
+	    !carry_string(m, &copy->kernel_below.controller))
 		return -ENOMEM;
 	for (size_t i = 0; i < from->n_problems; i++)
 		if (from->problems[i].source == PROBLEM_FUNCTION &&

@@ -261,6 +261,13 @@ static int link_functions(struct linking *l)
 	return r;
 }
 
+/* The bridge above was asked, since there is nobody here. */
+static void ask_kernel_about_slot(const struct machine *m, struct function *slot)
+{
+	if (slot->parent != NO_INDEX && slot->address.device == 0)
+		slot->kernel = m->functions[slot->parent].kernel_below;
+}
+
 int machine_link(struct machine *m)
 {
 	struct linking l = {.m = m, .last = NO_INDEX};
@@ -281,6 +288,8 @@ int machine_link(struct machine *m)
 		walk = calloc(total + 1, sizeof(*walk));
 		r = mark && walk ? settle_roots(m, mark, walk) : -ENOMEM;
 	}
+	for (size_t i = m->n_functions; i < total && r == 0; i++)
+		ask_kernel_about_slot(m, &m->functions[i]);
 	free(mark);
 	free(walk);
 	free(l.below);

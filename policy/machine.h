@@ -147,8 +147,9 @@ struct function {
 	const struct dt_node *node; /* its own device tree node, or NULL */
 	const char *label;	    /* of a slot: the name on the chassis, or NULL */
 
-	struct input kernel; /* what the kernel says of its line */
-	bool kernel_unsure;  /* it was asked, and would not name one */
+	struct input kernel;	   /* what the kernel says of its line */
+	bool kernel_unsure;	   /* it was asked, and would not name one */
+	struct input kernel_below; /* of a bridge: what it says of pin A of device 0 below */
 
 	/* Worked out from the facts above, which end here, by machine_link() and route_firmware(). */
 	int32_t parent; /* index of the bridge above, NO_INDEX on a root bus */

@@ -127,7 +127,7 @@ static int route_functions(struct routing *r)
 
 static void name_kernel_controllers(struct machine *m)
 {
-	for (size_t i = 0; i < m->n_functions; i++) {
+	for (size_t i = 0; i < m->n_functions + m->n_slots; i++) {
 		struct input *in = &m->functions[i].kernel;
 		const struct dt_node *node = in->controller ? dt_find(m->dt, in->controller) : NULL;
 

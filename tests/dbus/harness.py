@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -128,13 +129,22 @@ class Host:
         if os.path.exists(path):
             os.unlink(path)
         self.notify.bind(path)
-        self.notify.settimeout(20)
+        self.notified = []
+        threading.Thread(target=self.listen, args=(self.notify, self.notified), daemon=True).start()
         env = {'NOTIFY_SOCKET': path}
         if watchdog_usec:
             env['WATCHDOG_USEC'] = str(watchdog_usec)
         self.log = open(f'{self.base}/log', 'a', encoding='utf8')
         self.intxd = self.spawn([f'{self.base}/intxd', '--root', self.root], env=env, stderr=self.log)
-        while 'READY=1' not in self.notify.recv(4096).decode().split('\n'):
+        wait_for('READY', lambda: 'READY=1' in self.notified or self.intxd.poll() is not None, 30)
+
+    @staticmethod
+    def listen(notify, notified):
+        """As systemd does, always: whoever notifies waits for room in the socket."""
+        try:
+            while data := notify.recv(4096):
+                notified.extend(data.decode().split('\n'))
+        except OSError:
             pass
 
     def stop(self, how=signal.SIGTERM):
@@ -144,6 +154,7 @@ class Host:
         self.intxd.send_signal(how)
         status = self.intxd.wait(20)
         self.intxd = None
+        self.notify.shutdown(socket.SHUT_RDWR)
         self.notify.close()
         self.log.close()
         return status
@@ -257,8 +268,11 @@ class Host:
     def busctl(self, *words):
         return subprocess.run(['busctl', f'--address={self.address}', *words], check=True, capture_output=True, text=True).stdout
 
+    def manager(self, *words):
+        return self.busctl('call', 'org.intxd1', '/org/intxd1', 'org.intxd1.Manager', *words)
+
     def rescan(self):
-        self.busctl('call', 'org.intxd1', '/org/intxd1', 'org.intxd1.Manager', 'Rescan')
+        self.manager('Rescan')
 
 
 __all__ = ['Host', 'Machine', 'NOBODY', 'config', 'wait_for']

@@ -322,6 +322,28 @@ static void kernels_controller_is_recognised_as_gic(void **state)
 	machine_free(m);
 }
 
+static void kernel_tells_of_device_0_below_a_bridge_only(void **state)
+{
+	struct machine *m = new_machine();
+	const struct function *slots;
+
+	(void)state;
+	add_bridge(m, "00:02.0", 1);
+	m->functions[0].kernel_below = (struct input){
+		.controller = machine_string(m, "/interrupt-controller@e1101000"), .hwirq = 37};
+	assert_non_null(machine_add_slot(m, address_of("01:00.0"), NULL));
+	assert_non_null(machine_add_slot(m, address_of("01:01.0"), NULL));
+	assert_non_null(machine_add_slot(m, address_of("00:03.0"), NULL));
+	link_to(m, NULL);
+	route(m);
+	slots = m->functions + m->n_functions;
+	assert_null(slots[0].kernel.controller); /* 00:03.0 */
+	assert_int_equal(slots[1].kernel.hwirq, 37);
+	assert_true(slots[1].kernel.gic);
+	assert_null(slots[2].kernel.controller);
+	machine_free(m);
+}
+
 static void map_that_the_kernel_overrules_is_not_believed(void **state)
 {
 	struct machine *m = new_machine();
@@ -410,6 +432,7 @@ int main(void)
 		cmocka_unit_test(every_host_bridge_has_its_own_inputs),
 		cmocka_unit_test(muxed_controller_is_complete_but_no_gic),
 		cmocka_unit_test(kernels_controller_is_recognised_as_gic),
+		cmocka_unit_test(kernel_tells_of_device_0_below_a_bridge_only),
 		cmocka_unit_test(map_that_the_kernel_overrules_is_not_believed),
 		cmocka_unit_test(malformed_map_is_one_problem_for_all_functions),
 		cmocka_unit_test(root_bus_without_node_or_map_proves_nothing),
