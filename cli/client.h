@@ -17,19 +17,6 @@ struct client;
 int client_new(struct client **ret, const struct options *o);
 void client_free(struct client **c);
 
-/* Writes the document of Describe(), or the file of Snapshot(), to fd. Over ssh, which no descriptor gets through, it comes
- * in a message. */
-int client_describe_to(struct client *c, int fd);
-int client_snapshot_to(struct client *c, int fd, uint64_t flags);
-
-/* Describe() as a document. */
-int client_describe(struct client *c, json_t **ret);
-
-/* The same, a function at a time while intxd is still writing: each of "devices" is given to row(), which
- * returns an exit code; the rest of the document, without "lines", is in *ret. */
-int client_describe_each(struct client *c, json_t **ret, int (*row)(void *userdata, const json_t *device),
-			 void *userdata);
-
 /* A call of the manager's method, for its arguments to be appended; to be unreferenced. */
 int client_message(struct client *c, sd_bus_message **ret, const char *method);
 
@@ -45,8 +32,15 @@ int client_call_list(struct client *c, json_t **ret, const char *method, char **
 /* Is intxd there? It is started if it can be. */
 int client_ping(struct client *c);
 
-/* For signals. */
+/* For signals, and for description.c, which goes its own ways: the bus, a request with its reply, and what to
+ * say of errors. */
 sd_bus *client_bus(struct client *c);
+int client_request(struct client *c, sd_bus_message *m, sd_bus_message **ret);
+int client_failure(const struct client *c, const sd_bus_error *error, int r);
+int client_unsendable(const char *method, int r);
+
+/* What intxd answered, as JSON. */
+int load_json(json_t **ret, const char *text, size_t length);
 
 /* The problems in a document, on standard error, unless -q. */
 void show_problems(const struct options *o, const json_t *document);

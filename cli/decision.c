@@ -75,6 +75,21 @@ static int show(const struct options *o, json_t *document)
 	return print_page(o, document);
 }
 
+static bool is_gone(struct client *c, const char *name)
+{
+	sd_bus_error error = SD_BUS_ERROR_NULL;
+	sd_bus_message *m = NULL;
+	bool gone;
+
+	if (client_message(c, &m, "Explain") != EXIT_DONE || sd_bus_message_append(m, "s", name) < 0)
+		return false;
+	gone = sd_bus_call(client_bus(c), m, 0, &error, NULL) < 0 &&
+	       sd_bus_error_has_name(&error, INTXD_ERROR_NO_DEVICE);
+	sd_bus_message_unref(m);
+	sd_bus_error_free(&error);
+	return gone;
+}
+
 static int verb_decide(const struct options *o, const char *method, const char *name)
 {
 	_cleanup_client_ struct client *c = NULL;
@@ -92,9 +107,12 @@ static int verb_decide(const struct options *o, const char *method, const char *
 		code = decide(c, o, method, name, NULL);
 	if (code != EXIT_DONE)
 		return code;
+	if (strcmp(method, "Reset") == 0 && is_gone(c, name)) {
+		if (!o->json && !o->quiet)
+			printf("%s: what was decided is forgotten; no function is there now.\n", name);
+		return EXIT_DONE;
+	}
 	code = client_call(c, &document, "Explain", "s", name);
-	if (code == EXIT_NO_DEVICE && strcmp(method, "Reset") == 0)
-		return EXIT_DONE; /* it was about a function that has gone */
 	return code == EXIT_DONE ? show(o, document) : code;
 }
 

@@ -147,6 +147,7 @@ void print_changes(struct page *p, const json_t *document)
 static void print_refusal(struct page *p, const json_t *d)
 {
 	const json_t *direct = json_object_get(d, "direct");
+	const char *require = text_of(json_object_get(d, "policy"), "require");
 
 	page_words(p, "yellow", "will not engage: ");
 	if (json_is_false(json_object_get(direct, "possible"))) {
@@ -154,8 +155,12 @@ static void print_refusal(struct page *p, const json_t *d)
 		print_reasons(p, json_object_get(direct, "reasons"));
 		return;
 	}
-	page_printf(p, NULL, "it is %s, and %s is required", text_of(d, "verdict"),
-		    text_of(json_object_get(d, "policy"), "require"));
+	if (strcmp(text_of(d, "verdict"), "unproven") != 0 && strcmp(require, "latent-ok") == 0)
+		page_words(
+			p, NULL,
+			"others are on its line or may be, unknown, which latent-ok does not cover; unproven-ok does");
+	else
+		page_printf(p, NULL, "it is %s, and %s is required", text_of(d, "verdict"), require);
 	page_end(p);
 }
 
@@ -170,6 +175,7 @@ void print_outcome(struct page *p, const json_t *d)
 		label(p, "Problem");
 		page_words(p, "red", problem);
 		page_end(p);
+		return;
 	}
 	if (!mode || strcmp(mode, "allow") != 0)
 		return;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cleanup.h"
-#include "client.h"
+#include "description.h"
 #include "page.h"
 #include "table.h"
 

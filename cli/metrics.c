@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "client.h"
+#include "description.h"
+#include "page.h"
 #include "table.h"
 
 /* Counters of the kernel, by their key in "counters". */
@@ -42,7 +43,7 @@ static void print_machine(const json_t *document)
 	const json_t *machine = json_object_get(document, "machine");
 	const char *feature = text_of(machine, "feature");
 
-	family("intxd", "info", "The machine that intxd looks at");
+	family("intxd_info", "gauge", "The machine that intxd looks at");
 	label_value("version", INTXD_VERSION, "intxd_info{");
 	label_value("kernel", text_of(machine, "kernel"), ",");
 	label_value("controller", text_of(machine, "controller"), ",");
@@ -81,7 +82,7 @@ static void print_functions(const json_t *devices)
 	const json_t *d;
 	size_t i;
 
-	family("intxd_function", "info", "A function under VFIO, or one that policy speaks of");
+	family("intxd_function_info", "gauge", "A function under VFIO, or one that policy speaks of");
 	json_array_foreach(devices, i, d)
 	{
 		const json_t *policy = json_object_get(d, "policy");
@@ -140,8 +141,5 @@ int verb_metrics(const struct options *o, int argc, char **argv)
 	print_functions(devices);
 	print_counters(devices);
 	puts("# EOF");
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return EXIT_DONE;
-	complain("standard output cannot be written");
-	return EXIT_FAILED;
+	return page_flush();
 }

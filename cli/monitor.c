@@ -80,7 +80,7 @@ static void print_for_people(const char *event, const char *address, const json_
 static void print_for_programs(const char *event, const char *address, json_t *changes, json_t *reason)
 {
 	char time[40];
-	json_t *o = json_pack("{s:s, s:s, s:s, s:O, s:O?}", "time", now(false, time), "event", event,
+	json_t *o = json_pack("{s:s, s:s, s:s?, s:O, s:O*}", "time", now(false, time), "event", event,
 			      "address", address, "changes", changes, "reason", reason);
 
 	json_dumpf(o, stdout, JSON_COMPACT);
@@ -90,7 +90,9 @@ static void print_for_programs(const char *event, const char *address, json_t *c
 
 static void print_event(struct monitor *m, const char *event, const char *address, json_t *changes)
 {
-	bool why = json_object_get(changes, "verdict") || json_object_get(changes, "state");
+	const char *state_reason = text_of(changes, "state_reason");
+	bool why =
+		json_object_get(changes, "verdict") || (state_reason && strcmp(state_reason, "shared") == 0);
 	_cleanup_json_ json_t *reason = why ? reason_of(m, address) : NULL;
 
 	if (m->options->json)
@@ -191,12 +193,19 @@ static int on_removed(sd_bus_message *signal, void *userdata, sd_bus_error *erro
 /* intxd ended, or began: changes in between were missed. */
 static int on_owner(sd_bus_message *signal, void *userdata, sd_bus_error *error)
 {
+	const struct monitor *m = userdata;
+	_cleanup_json_ json_t *nothing = json_object();
 	const char *name, *before, *after;
 
-	(void)userdata;
 	(void)error;
-	if (sd_bus_message_read(signal, "sss", &name, &before, &after) >= 0)
-		complain(*after ? "intxd is there" : "intxd has ended; waiting for it");
+	if (sd_bus_message_read(signal, "sss", &name, &before, &after) < 0)
+		return 0;
+	if (m->options->json)
+		print_for_programs(*after ? "started" : "ended", NULL, nothing, NULL);
+	else if (!m->options->quiet)
+		complain(*after ? "intxd is there; what changed meanwhile is not shown"
+				: "intxd has ended; waiting for it");
+	fflush(stdout);
 	return 0;
 }
 

@@ -91,14 +91,14 @@ static void print_decision(struct page *p, const json_t *d)
 	page_end(p);
 }
 
-static int print_list(const json_t *document)
+static int print_list(const struct options *o, const json_t *document)
 {
 	const json_t *decisions = json_object_get(document, "decisions"), *item;
 	const json_t *files = json_object_get(document, "files");
 	struct page p = page_new();
 	size_t i;
 
-	json_array_foreach(json_object_get(document, "problems"), i, item)
+	json_array_foreach(json_object_get(document, "problems"), i, item) if (!o->quiet)
 		complain("%s", json_string_value(item));
 	page_words(&p, NULL, json_array_size(decisions) ? "Decisions (before all rules)" : "No decisions.");
 	page_end(&p);
@@ -126,7 +126,7 @@ static int list(const struct options *o)
 		code = client_call(c, &document, "ListPolicy", "");
 	if (code != EXIT_DONE)
 		return code;
-	return o->json ? print_json(document) : print_list(document);
+	return o->json ? print_json(document) : print_list(o, document);
 }
 
 static void print_tested_rule(struct page *p, const json_t *rule, size_t number)

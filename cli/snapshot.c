@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
-#include "client.h"
+#include "description.h"
 
 static int write_into(const struct options *o, int fd)
 {

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "client.h"
+#include "description.h"
 #include "device.h"
 #include "page.h"
 
@@ -61,7 +61,10 @@ static void add_remark(struct rows *rows, const json_t *device)
 	const char *problem = text_of(json_object_get(device, "policy"), "problem"),
 		   *state = text_of(device, "state");
 	const char *address = text_of(device, "address"), *reason = text_of(device, "state_reason");
-	const char *why = text_of(json_array_get(json_object_get(device, "reasons"), 0), "text");
+	bool shared =
+		reason && strcmp(reason, "shared") == 0; /* then the verdict's reason is this one's too */
+	const char *why =
+		shared ? text_of(json_array_get(json_object_get(device, "reasons"), 0), "text") : NULL;
 
 	if (problem)
 		json_array_append_new(rows->remarks, json_sprintf("%s: %s", address, problem));

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client.h"
+#include "description.h"
 #include "device.h"
 
 #define PRESET "ADDRESS,DRIVER,PIN,LINE,VERDICT,NAME"

@@ -5,11 +5,13 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "caller.h"
+#include "journal.h"
 #include "service.h"
 
-#define MAX_UNDER_WAY	  64
-#define MAX_OF_ONE_CALLER 4
-#define PATIENCE_USEC	  (300 * UINT64_C(1000000)) /* an administrator types a password */
+#define MAX_UNDER_WAY  64
+#define MAX_OF_ONE_UID 4
+#define PATIENCE_USEC  (300 * UINT64_C(1000000)) /* an administrator types a password */
 
 #define POLKIT	       "org.freedesktop.PolicyKit1"
 #define AUTHORITY      "/org/freedesktop/PolicyKit1/Authority"
@@ -89,6 +91,9 @@ static int on_answer(sd_bus_message *answer, void *userdata, sd_bus_error *ignor
 	int r = read_answer(answer, &error);
 
 	(void)ignored;
+	if (r < 0)
+		journal(LOG_NOTICE, MESSAGE_DECIDED, NULL, "uid %u was refused %s(): %s", a->uid,
+			sd_bus_message_get_member(a->message), error.message);
 	if (r >= 0)
 		r = sd_bus_message_rewind(a->message, true);
 	if (r >= 0)
@@ -135,29 +140,18 @@ static int ask(struct authorisation *a, const char *action)
 	return r;
 }
 
-static int check_limits(const struct context *c, const char *sender, sd_bus_error *error)
+static int check_limits(const struct context *c, uid_t uid, sd_bus_error *error)
 {
 	size_t all = 0, own = 0;
 
 	for (const struct authorisation *a = c->service->authorisations; a; a = a->next) {
 		all++;
-		own += strcmp(sd_bus_message_get_sender(a->message), sender) == 0;
+		own += a->uid == uid;
 	}
-	if (all < MAX_UNDER_WAY && own < MAX_OF_ONE_CALLER)
+	if (all < MAX_UNDER_WAY && own < MAX_OF_ONE_UID)
 		return 0;
 	return sd_bus_error_set(error, SD_BUS_ERROR_LIMITS_EXCEEDED,
 				"too many changes wait for an authorisation");
-}
-
-static int uid_of(sd_bus_message *message, uid_t *ret)
-{
-	sd_bus_creds *creds = NULL;
-	int r = sd_bus_query_sender_creds(message, SD_BUS_CREDS_EUID, &creds);
-
-	if (r >= 0)
-		r = sd_bus_creds_get_euid(creds, ret);
-	sd_bus_creds_unref(creds);
-	return r;
 }
 
 int authorise(struct context *c, sd_bus_message *message, const char *action, change_fn perform,
@@ -168,13 +162,13 @@ int authorise(struct context *c, sd_bus_message *message, const char *action, ch
 	uid_t uid;
 	int r;
 
-	if (!sender || uid_of(message, &uid) < 0)
+	if (!sender || caller_uid(message, &uid) < 0)
 		return denied(error, "the caller cannot be told");
 	if (uid == 0) {
 		r = perform(c, message, uid, error);
 		return r < 0 ? r : 1;
 	}
-	r = check_limits(c, sender, error);
+	r = check_limits(c, uid, error);
 	if (r < 0)
 		return r;
 	a = calloc(1, sizeof(*a));

@@ -32,6 +32,16 @@ static int keep(struct context *c, const struct decision *d, sd_bus_error *error
 	return r == 1 && (d->runtime || e == 1); /* nothing is new */
 }
 
+/* Saying it again is a reason for the kernel to try again, so that the knob is written even if it is the
+ * same. */
+static void write_again(struct context *c, const struct decision *d)
+{
+	const struct function *f = machine_find(c->machine, d->address);
+
+	if (f && d->mode == POLICY_ALLOW)
+		c->machine->functions[f - c->machine->functions].deoi.policy = NULL;
+}
+
 static int decide_for(struct context *c, sd_bus_message *m, uid_t uid, enum policy_mode mode,
 		      sd_bus_error *error)
 {
@@ -51,6 +61,7 @@ static int decide_for(struct context *c, sd_bus_message *m, uid_t uid, enum poli
 			policy_mode_to_string(mode), mode == POLICY_ALLOW ? ", requires " : "",
 			mode == POLICY_ALLOW ? require_to_string(decision.require) : "",
 			decision.runtime ? ", until the next boot" : "");
+	write_again(c, &decision);
 	settle(c);
 	return r < 0 ? r : sd_bus_reply_method_return(m, NULL);
 }
@@ -95,15 +106,30 @@ static int reset(struct context *c, sd_bus_message *m, uid_t uid, sd_bus_error *
 	return sd_bus_reply_method_return(m, NULL);
 }
 
+/* The first file of the set in force that is broken: then there was no good set to keep. */
+static bool is_any_broken(const struct context *c)
+{
+	size_t n;
+	struct rule_file *const *files = policy_files(c->files, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (files[i]->broken)
+			return true;
+	return false;
+}
+
 static int reload(struct context *c, sd_bus_message *m, uid_t uid, sd_bus_error *error)
 {
 	int r = reload_policy(c);
+	const char *rules = policy_files_problems(c->files)[0], *lost = decisions_problems(c->decisions)[0];
 
 	(void)uid;
+	if (r == -EINVAL && rules)
+		return sd_bus_error_setf(error, INTXD_ERROR_BAD_POLICY, "%s; %s", rules,
+					 is_any_broken(c) ? "nothing behind it in the order applies"
+							  : "the last good rules stay in force");
 	if (r == -EINVAL)
-		return sd_bus_error_setf(error, INTXD_ERROR_BAD_POLICY,
-					 "%s; the last good rules stay in force",
-					 policy_files_problems(c->files)[0]);
+		return sd_bus_error_set(error, INTXD_ERROR_BAD_POLICY, lost);
 	return r < 0 ? r : sd_bus_reply_method_return(m, NULL);
 }
 

@@ -200,7 +200,7 @@ static json_t *policy_problem(const struct describer *d, const struct function *
 	if (failure)
 		return json_sprintf("the knob could not be set to %s: %s", knob_to_string(failure->wanted),
 				    strerror(-failure->error));
-	if (ruling->replaced)
+	if (ruling->replaced && !ruling->decision)
 		return json_sprintf(
 			"what was decided for this address does not apply: it was about a %04x:%04x, and "
 			"another device is here now",

@@ -169,21 +169,24 @@ static void signal_presence(sd_bus *bus, const struct address *address,
 		emit(bus, path);
 }
 
-/* before and now are both in address order. The records must be the new ones when signals are sent: sd-bus
- * asks for the properties then. */
-static void signal_all(sd_bus *bus, const struct devices *before, const struct devices *now)
+/* Both are in address order. What has gone is signalled while the records are still the old ones, everything
+ * else when they are the new ones: sd-bus asks for interfaces and properties then. */
+static void signal_gone(sd_bus *bus, const struct devices *before, const struct devices *now)
 {
-	size_t b = 0, n = 0;
+	for (size_t b = 0; b < before->n; b++)
+		if (!find_told(now, &before->all[b].address))
+			signal_presence(bus, &before->all[b].address, sd_bus_emit_object_removed);
+}
 
-	while (b < before->n || n < now->n) {
-		int c = b == before->n ? 1 : n == now->n ? -1 : compare_told(&before->all[b], &now->all[n]);
+static void signal_others(sd_bus *bus, const struct devices *before, const struct devices *now)
+{
+	for (size_t n = 0; n < now->n; n++) {
+		const struct told *old = find_told(before, &now->all[n].address);
 
-		if (c < 0)
-			signal_presence(bus, &before->all[b++].address, sd_bus_emit_object_removed);
-		else if (c > 0)
-			signal_presence(bus, &now->all[n++].address, sd_bus_emit_object_added);
+		if (old)
+			signal_change(bus, old, &now->all[n]);
 		else
-			signal_change(bus, &before->all[b++], &now->all[n++]);
+			signal_presence(bus, &now->all[n].address, sd_bus_emit_object_added);
 	}
 }
 
@@ -199,6 +202,8 @@ int devices_tell(struct devices *d, struct context *c, sd_bus *bus,
 		return -ENOMEM;
 	for (size_t i = 0; i < m->n_functions; i++)
 		tell_now(m, &policy, &m->functions[i], &now.all[i]);
+	if (bus)
+		signal_gone(bus, &before, &now);
 	*d = now;
 	for (size_t i = 0; i < now.n; i++) {
 		const struct told *old = find_told(&before, &now.all[i].address);
@@ -207,7 +212,7 @@ int devices_tell(struct devices *d, struct context *c, sd_bus *bus,
 			changed(c, &m->functions[i], old ? old->state : NULL);
 	}
 	if (bus)
-		signal_all(bus, &before, d);
+		signal_others(bus, &before, d);
 	devices_free(&before);
 	return 0;
 }

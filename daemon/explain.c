@@ -195,7 +195,7 @@ static json_t *changes_json(const struct describer *d, const struct function *f)
 		add_change(list, &r);
 	}
 	if ((f->verdict == VERDICT_LATENT || f->verdict == VERDICT_UNPROVEN) &&
-	    !(ruling.mode == POLICY_ALLOW && verdict_meets(f->verdict, ruling.require))) {
+	    !(ruling.mode == POLICY_ALLOW && function_meets(m, f, ruling.require))) {
 		r = remedy_plain(
 			"require",
 			"say that the platform is safe: `--require %s` (the kernel yields when a sharer comes)",

@@ -16,7 +16,7 @@ void journal(int priority, sd_id128_t id, const char *address, const char *forma
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	if (!getenv("JOURNAL_STREAM") ||
+	if (!getenv("JOURNAL_STREAM") || sd_id128_is_null(id) ||
 	    sd_journal_send("MESSAGE=%s", text, "PRIORITY=%d", priority, "MESSAGE_ID=" SD_ID128_FORMAT_STR,
 			    SD_ID128_FORMAT_VAL(id), "INTXD_ADDRESS=%s", address ? address : "", NULL) < 0)
 		fprintf(stderr, "intxd: %s\n", text);

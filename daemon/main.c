@@ -40,7 +40,7 @@ static int run_peer(const char *root, int fd)
 static int run_service(const char *root, bool off)
 {
 	struct context c;
-	int r = context_open(&c, root, false);
+	int r = context_open(&c, root, off);
 
 	if (r < 0)
 		return EXIT_FAILED;

@@ -43,23 +43,39 @@ static int no_machine(const struct context *c, sd_bus_error *error, int e)
 /* The machine with all that is known to have happened to it; on a private peer, as it is. */
 static int catch_up(struct context *c, sd_bus_error *error)
 {
-	int r = c->service ? watch_flush(c) : c->machine ? refresh(c, NULL, 0) : rescan(c);
+	int r = !c->machine ? rescan(c) : c->service ? watch_flush(c) : refresh(c, NULL, 0);
 
 	return r < 0 ? no_machine(c, error, r) : 0;
 }
 
-/* The function of that name, it and those on its line read anew. */
-static const struct function *find_fresh(struct context *c, const char *name, sd_bus_error *error)
+/* Finds the functions of these names, and reads them and those on their lines anew. 0, or -errno with *error.
+ */
+static int look_at(struct context *c, char *const *names, sd_bus_error *error)
 {
-	const struct function *f = find_function(c->machine, name, error);
-	struct address address;
+	const struct function *found[MAX_CHECKED];
+	size_t n = 0;
+	int r;
 
-	if (!f || !c->service) /* a peer has just read it all */
-		return f;
-	address = f->address;
-	if (refresh_line(c, f) < 0)
-		return NULL;
-	return machine_find(c->machine, address) ? find_function(c->machine, name, error) : NULL;
+	for (; names && names[n]; n++) {
+		if (n == MAX_CHECKED)
+			return sd_bus_error_setf(error, SD_BUS_ERROR_LIMITS_EXCEEDED,
+						 "more than %d functions", MAX_CHECKED);
+		found[n] = find_function(c->machine, names[n], error);
+		if (!found[n])
+			return -ENXIO;
+	}
+	if (!c->service) /* a peer has just read it all */
+		return 0;
+	r = refresh_lines(c, found, n);
+	return r < 0 ? no_machine(c, error, r) : 0;
+}
+
+/* Said before the worker starts, which only has an errno to say. */
+static int must_have_devices(const struct context *c, sd_bus_error *error)
+{
+	_cleanup_close_ int devices = root_open_dir(&c->root, "sys/bus/pci/devices");
+
+	return devices < 0 ? no_machine(c, error, devices) : 0;
 }
 
 static int reply_json(sd_bus_message *message, json_t *document)
@@ -89,21 +105,13 @@ static int write_description(struct context *c, int fd, const void *userdata)
 	return describe(&d, out);
 }
 
-/* Said before the worker starts, which only has an errno to say. */
-static int must_have_bus(const struct context *c, sd_bus_error *error)
-{
-	_cleanup_close_ int devices = root_open_dir(&c->root, "sys/bus/pci/devices");
-
-	return devices < 0 ? no_machine(c, error, devices) : 0;
-}
-
 static int on_describe(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	struct context *c = userdata;
 	int fd, e = sd_bus_message_read(message, "h", &fd);
 
 	if (e >= 0)
-		e = must_have_bus(c, error);
+		e = must_have_devices(c, error);
 	return e < 0 ? e : worker_start(c, message, fd, write_description, NULL, error);
 }
 
@@ -111,7 +119,7 @@ static int on_describe(sd_bus_message *message, void *userdata, sd_bus_error *er
 static int on_describe_text(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	struct context *c = userdata;
-	int e = must_have_bus(c, error);
+	int e = must_have_devices(c, error);
 
 	return e < 0 ? e : worker_start(c, message, WORKER_TEXT, write_description, NULL, error);
 }
@@ -127,9 +135,11 @@ static int on_explain(sd_bus_message *message, void *userdata, sd_bus_error *err
 
 	if (e >= 0)
 		e = catch_up(c, error);
+	if (e >= 0)
+		e = look_at(c, (char *[]){(char *)name, NULL}, error);
 	if (e < 0)
 		return e;
-	f = find_fresh(c, name, error);
+	f = find_function(c->machine, name, error); /* it may just have gone */
 	if (!f)
 		return -ENXIO;
 	policy = context_policy(c);
@@ -166,12 +176,8 @@ static int on_check(sd_bus_message *message, void *userdata, sd_bus_error *error
 
 	if (e >= 0)
 		e = catch_up(c, error);
-	for (size_t i = 0; e >= 0 && names && names[i]; i++)
-		if (i == MAX_CHECKED)
-			e = sd_bus_error_setf(error, SD_BUS_ERROR_LIMITS_EXCEEDED, "more than %d functions",
-					      MAX_CHECKED);
-		else if (!find_fresh(c, names[i], error))
-			e = -ENXIO;
+	if (e >= 0)
+		e = look_at(c, names, error);
 	if (e < 0)
 		return e;
 	policy = context_policy(c);
@@ -180,35 +186,48 @@ static int on_check(sd_bus_message *message, void *userdata, sd_bus_error *error
 	return e < 0 ? e : reply_json(message, document);
 }
 
-static int on_decode(sd_bus_message *message, void *userdata, sd_bus_error *error)
+static int write_json(int fd, json_t *answer)
 {
-	struct context *c = userdata;
-	_cleanup_free_ char *log = NULL;
-	struct policy policy;
-	struct describer d;
-	const char *text;
-	int e = sd_bus_message_read(message, "s", &text);
-
-	if (e >= 0)
-		e = catch_up(c, error);
-	if (e < 0)
-		return e;
-	log = strdup(text);
-	if (!log)
-		return -ENOMEM;
-	policy = context_policy(c);
-	d = describer_of(c, &policy);
-	return reply_json(message, describe_decode(&d, log));
-}
-
-static int write_policy_test(struct context *c, int fd, const void *userdata)
-{
-	struct policy policy = context_policy(c);
-	json_t *answer = describe_policy_test(c->machine, &policy, userdata);
 	int r = answer ? json_dumpfd(answer, fd, JSON_COMPACT) : -1;
 
 	json_decref(answer);
 	return r < 0 ? -ENOMEM : 0;
+}
+
+static int write_decoded(struct context *c, int fd, const void *userdata)
+{
+	_cleanup_free_ char *log = strdup(userdata);
+	struct policy policy;
+	struct describer d;
+	int e = log ? rescan(c) : -ENOMEM;
+
+	if (e < 0)
+		return e;
+	policy = context_policy(c);
+	d = describer_of(c, &policy);
+	return write_json(fd, describe_decode(&d, log));
+}
+
+static int on_decode(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct context *c = userdata;
+	const char *text;
+	int e = sd_bus_message_read(message, "s", &text);
+
+	if (e >= 0)
+		e = must_have_devices(c, error);
+	return e < 0 ? e : worker_start(c, message, WORKER_TEXT, write_decoded, text, error);
+}
+
+static int write_policy_test(struct context *c, int fd, const void *userdata)
+{
+	struct policy policy;
+	int e = rescan(c);
+
+	if (e < 0)
+		return e;
+	policy = context_policy(c);
+	return write_json(fd, describe_policy_test(c->machine, &policy, userdata));
 }
 
 /* TestPolicy(s), and TestPolicyAs(s, s) with the name that the file would have in /etc/intxd/policy.d. */
@@ -226,7 +245,7 @@ static int on_test_policy(sd_bus_message *message, void *userdata, sd_bus_error 
 	if (e >= 0)
 		e = sd_bus_message_read(message, "s", &text);
 	if (e >= 0)
-		e = catch_up(c, error);
+		e = must_have_devices(c, error);
 	if (e < 0)
 		return e;
 	snprintf(path, sizeof(path), "/etc/intxd/policy.d/%.255s", name);
@@ -242,22 +261,30 @@ static int on_test_policy(sd_bus_message *message, void *userdata, sd_bus_error 
 	return e;
 }
 
-static int on_list_policy(sd_bus_message *message, void *userdata, sd_bus_error *error)
+static int write_policy_list(struct context *c, int fd, const void *userdata)
 {
-	struct context *c = userdata;
 	struct policy policy;
-	int e = catch_up(c, error);
+	int e = rescan(c);
 
+	(void)userdata;
 	if (e < 0)
 		return e;
 	policy = context_policy(c);
-	return reply_json(message, describe_policy_list(&(struct policy_listing){
-					   .machine = c->machine,
-					   .policy = &policy,
-					   .masked = policy_files_masked(c->files),
-					   .file_problems = policy_files_problems(c->files),
-					   .decision_problems = decisions_problems(c->decisions),
-				   }));
+	return write_json(fd, describe_policy_list(&(struct policy_listing){
+				      .machine = c->machine,
+				      .policy = &policy,
+				      .masked = policy_files_masked(c->files),
+				      .file_problems = policy_files_problems(c->files),
+				      .decision_problems = decisions_problems(c->decisions),
+			      }));
+}
+
+static int on_list_policy(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct context *c = userdata;
+	int e = must_have_devices(c, error);
+
+	return e < 0 ? e : worker_start(c, message, WORKER_TEXT, write_policy_list, NULL, error);
 }
 
 static int write_snapshot(struct context *c, int fd, const void *userdata)
@@ -282,14 +309,15 @@ static int on_snapshot(sd_bus_message *message, void *userdata, sd_bus_error *er
 	if (e >= 0 && flags & ~(uint64_t)INTXD_SNAPSHOT_HIDE)
 		return sd_bus_error_set(error, SD_BUS_ERROR_INVALID_ARGS, "unknown flags");
 	if (e >= 0)
-		e = must_have_bus(c, error);
+		e = must_have_devices(c, error);
 	return e < 0 ? e : worker_start(c, message, fd, write_snapshot, &flags, error);
 }
 
 static int get_property(sd_bus *bus, const char *path, const char *interface, const char *property,
 			sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
-	const struct machine *m = ((struct context *)userdata)->machine;
+	struct context *c = userdata;
+	const struct machine *m = c->machine || rescan(c) == 0 ? c->machine : NULL;
 	const char *text = INTXD_VERSION;
 
 	(void)bus, (void)path, (void)interface, (void)error;

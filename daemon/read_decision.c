@@ -6,6 +6,8 @@
 
 #include "decide.h"
 #include "find.h"
+#include "settle.h"
+#include "watch.h"
 
 static int read_require(sd_bus_message *m, struct decision *d, sd_bus_error *error)
 {
@@ -50,7 +52,20 @@ static int read_options(sd_bus_message *m, struct decision *d, sd_bus_error *err
 	return r < 0 ? r : sd_bus_message_exit_container(m);
 }
 
-int read_decision(const struct context *c, sd_bus_message *message, struct decision *ret, sd_bus_error *error)
+/* The function of that name, with all that has happened to it and its line. */
+static const struct function *look_at(struct context *c, const char *name, sd_bus_error *error)
+{
+	const struct function *f;
+	int r = c->service ? watch_flush(c) : 0;
+
+	f = r < 0 ? NULL : find_function(c->machine, name, error);
+	if (!f || !c->service)
+		return f;
+	r = refresh_lines(c, &f, 1);
+	return r < 0 ? NULL : find_function(c->machine, name, error);
+}
+
+int read_decision(struct context *c, sd_bus_message *message, struct decision *ret, sd_bus_error *error)
 {
 	const struct function *f;
 	char address[ADDRESS_SIZE];
@@ -61,13 +76,18 @@ int read_decision(const struct context *c, sd_bus_message *message, struct decis
 		r = read_options(message, ret, error);
 	if (r < 0)
 		return r;
-	f = find_function(c->machine, name, error);
+	f = look_at(c, name, error);
 	if (!f)
 		return -ENXIO;
+	address_format(&f->address, address);
 	if (!has_intx(f))
 		return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
-					 "%s has no INTx: there is nothing to decide",
-					 address_format(&f->address, address));
+					 "%s has no INTx: there is nothing to decide", address);
+	if (f->unreadable)
+		return sd_bus_error_setf(
+			error, SD_BUS_ERROR_FAILED,
+			"the config space of %s cannot be read, so it is not known what this would be about",
+			address);
 	ret->address = f->address;
 	ret->vendor = f->vendor;
 	ret->device = f->device;

@@ -7,6 +7,6 @@
 
 #include "context.h"
 
-/* Fills all of ret but `mode`, which the caller has set. >= 0, or -errno with *error for the caller. */
-int read_decision(const struct context *c, sd_bus_message *message, struct decision *ret,
-		  sd_bus_error *error);
+/* Fills all of ret but `mode`, which the caller has set, after looking at the function and its line anew:
+ * what is decided is about what is there now. >= 0, or -errno with *error for the caller. */
+int read_decision(struct context *c, sd_bus_message *message, struct decision *ret, sd_bus_error *error);

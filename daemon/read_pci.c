@@ -156,6 +156,13 @@ static void read_identity(const struct pci_reader *r, struct function *f, int di
 		f->vendor = (uint16_t)vendor;
 	if (device >= 0)
 		f->device = (uint16_t)device;
+	if (f->subvendor == 0) { /* decisions are about a device with its subsystem */
+		int64_t subvendor = number_attribute(r, f, dir, "subsystem_vendor"),
+			subdevice = number_attribute(r, f, dir, "subsystem_device");
+
+		f->subvendor = subvendor > 0 ? (uint16_t)subvendor : 0;
+		f->subdevice = subdevice > 0 ? (uint16_t)subdevice : 0;
+	}
 	f->virtual_function = has & HAS_PHYSFN && link_name_at(dir, "physfn", physfn, sizeof(physfn)) == 0;
 	if (f->virtual_function)
 		f->unreadable = false;

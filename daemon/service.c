@@ -47,16 +47,31 @@ static int add_signals(struct context *c)
 	return r;
 }
 
-/* Policy has been in force for a while; with the name, clients can come. */
+/* The D-Bus specification's DBUS_REQUEST_NAME_REPLY_PRIMARY_OWNER and _ALREADY_OWNER. */
+enum { NAME_IS_OURS = 1, NAME_WAS_OURS = 4 };
+
+/* Who has the name, and nobody else, turns knobs; policy is in force before anybody hears that we are ready.
+ */
 static int on_name(sd_bus_message *answer, void *userdata, sd_bus_error *error)
 {
-	const struct context *c = userdata;
+	struct context *c = userdata;
+	uint32_t got = 0;
+	int r = 0;
 
 	(void)error;
+	/* That another has it is told by a number, not an error. */
 	if (!sd_bus_message_is_method_error(answer, NULL))
-		return sd_notify(false, "READY=1");
-	fail("the bus name " INTXD_BUS_NAME, -sd_bus_message_get_errno(answer));
-	return sd_event_exit(c->service->event, -EADDRINUSE);
+		r = sd_bus_message_read(answer, "u", &got);
+	if (r < 0 || (got != NAME_IS_OURS && got != NAME_WAS_OURS)) {
+		fail("the bus name " INTXD_BUS_NAME " is taken, or not for us", -EADDRINUSE);
+		return sd_event_exit(c->service->event, -EADDRINUSE);
+	}
+	r = rescan(c);
+	if (r < 0) {
+		fail("sys/bus/pci/devices", r);
+		return sd_event_exit(c->service->event, r);
+	}
+	return sd_notify(false, "READY=1");
 }
 
 /* Whoever started us starts us again. */
@@ -89,8 +104,8 @@ static int open_bus(struct context *c)
 	return r;
 }
 
-/* The watch begins before the first look, so that nothing that happens in between is missed; policy is in
- * force before anybody hears that we are ready. */
+/* The watch begins before the first look at files and machine, so that nothing that happens in between is
+ * missed. */
 static int prepare(struct context *c)
 {
 	int r = sd_event_default(&c->service->event);
@@ -102,13 +117,9 @@ static int prepare(struct context *c)
 	r = watch_start(c);
 	if (r < 0)
 		return fail("uevents", r);
-	for (char *const *p = decisions_problems(c->decisions); *p; p++)
-		journal(LOG_ERR, MESSAGE_POLICY, NULL, "%s", *p);
-	for (char *const *p = policy_files_problems(c->files); *p; p++)
-		journal(LOG_ERR, MESSAGE_POLICY, NULL, "%s", *p);
-	r = rescan(c);
-	if (r < 0)
-		return fail("sys/bus/pci/devices", r);
+	r = load_policy(c);
+	if (r == -ENOMEM)
+		return fail("rules", r);
 	r = open_bus(c);
 	if (r < 0)
 		return fail("the system bus", r);
@@ -149,10 +160,30 @@ static void on_knob_off(void *userdata, const struct function *f, const struct r
 		printf("%s: off\n", address);
 }
 
+/* A running service would turn them on again. */
+static bool is_running(void)
+{
+	sd_bus *bus = NULL;
+	sd_bus_creds *creds = NULL;
+	bool running =
+		sd_bus_open_system(&bus) >= 0 && sd_bus_get_name_creds(bus, INTXD_BUS_NAME, 0, &creds) >= 0;
+
+	sd_bus_creds_unref(creds);
+	sd_bus_flush_close_unref(bus);
+	return running;
+}
+
 int service_off(struct context *c)
 {
-	int r = rescan(c);
+	int r;
 
+	if (is_running()) {
+		fprintf(stderr,
+			"intxd: the service is running and would turn them on again: stop intxd.service first, or write N to "
+			"/sys/module/vfio_pci_core/parameters/intx_deoi\n");
+		return EXIT_FAILED;
+	}
+	r = rescan(c);
 	if (r < 0) {
 		fprintf(stderr, "intxd: sys/bus/pci/devices: %s\n", strerror(-r));
 		return EXIT_FAILED;

@@ -36,5 +36,5 @@ enum {
 /* Serves until told to end. 0 or -errno. c is open; the service closes nothing of it. */
 int service_run(struct context *c);
 
-/* Turns all knobs off, once. An exit code. */
+/* Turns all knobs off, once; not while the service runs. An exit code. */
 int service_off(struct context *c);

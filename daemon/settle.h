@@ -15,14 +15,20 @@ int rescan(struct context *c);
  * rescan(). */
 int refresh(struct context *c, const struct address *addresses, size_t n);
 
-/* refresh() of everything on f's line, f included; f may be another pointer afterwards: find it again. */
-int refresh_line(struct context *c, const struct function *f);
+/* refresh() of these functions and all others on their lines. Pointers into the machine are invalid
+ * afterwards. */
+int refresh_lines(struct context *c, const struct function *const *functions, size_t n);
+
+/* The same after something happened to these: if one is under VFIO, its line's others too. */
+int refresh_touched(struct context *c, const struct address *addresses, size_t n);
 
 /* refresh() of the lines of all functions that policy allows. */
 int refresh_allowed(struct context *c);
 
-/* Reads the rule files anew, and settles. 0; -EINVAL when one is broken and the last good set stays in force;
- * -ENOMEM. */
+/* Reads rule files and decisions anew. 0; -EINVAL when one of them cannot be used; -ENOMEM. */
+int load_policy(struct context *c);
+
+/* The same, then looks at what is allowed, and settles. */
 int reload_policy(struct context *c);
 
 /* Knobs, signals and journal after a change of policy alone. 0 or -ENOMEM. */

@@ -158,8 +158,15 @@ static void add_deoi(struct capture *c, const char *folder, const char *name)
 static void add_function_folder(struct capture *c, const char *folder)
 {
 	static const char *const links[] = {"driver", "iommu_group", "of_node", "physfn"};
-	static const char *const files[] = {
-		"class", "device", "enable", "intx_line", "irq", "secondary_intx_lines", "vendor"};
+	static const char *const files[] = {"class",
+					    "device",
+					    "enable",
+					    "intx_line",
+					    "irq",
+					    "secondary_intx_lines",
+					    "subsystem_device",
+					    "subsystem_vendor",
+					    "vendor"};
 	_cleanup_close_ int dir = root_open_beneath(c->root, folder, O_RDONLY | O_DIRECTORY);
 	char path[PATH_MAX];
 

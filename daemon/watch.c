@@ -13,6 +13,7 @@
 
 #define USEC_PER_MSEC UINT64_C(1000)
 #define GATHER_USEC   (50 * USEC_PER_MSEC)
+#define AGAIN_USEC    (1000 * USEC_PER_MSEC)
 #define RELOAD_USEC   (200 * USEC_PER_MSEC) /* an editor writes more than once */
 #define LOOK_USEC     (5000 * USEC_PER_MSEC)
 #define MAX_GATHERED  1024 /* beyond it a full scan is not dearer */
@@ -43,19 +44,24 @@ static void touch(struct watch *w, const struct address *address)
 		w->touched[w->n_touched++] = *address;
 }
 
-/* Without the socket nothing is heard any more: a new one, and a look at everything. */
+/* Without the socket nothing is heard any more: a new one, and a look at everything. The old one goes last,
+ * or the new one would get its number, which the loop would take for the same. */
 static int reopen(struct context *c)
 {
 	struct watch *w = c->service->watch;
-	int r;
+	struct uevents *new = NULL;
+	int r = uevents_open(&new);
 
-	uevents_free(w->uevents);
-	w->uevents = NULL;
 	w->everything = true;
-	r = uevents_open(&w->uevents);
 	if (r >= 0)
-		r = sd_event_source_set_io_fd(w->socket, uevents_fd(w->uevents));
-	return r;
+		r = sd_event_source_set_io_fd(w->socket, uevents_fd(new));
+	if (r < 0) {
+		uevents_free(new);
+		return r;
+	}
+	uevents_free(w->uevents);
+	w->uevents = new;
+	return 0;
 }
 
 static int drain(struct context *c)
@@ -78,21 +84,37 @@ static int drain(struct context *c)
 	return 0;
 }
 
-static int handle(struct context *c)
+static void gather(struct watch *w, uint64_t usec)
 {
-	struct watch *w = c->service->watch;
-	bool everything = w->everything;
-	size_t n = w->n_touched;
-
-	w->everything = false;
-	w->n_touched = 0;
-	return everything ? rescan(c) : refresh(c, w->touched, n);
+	/* One that is under way is not put off: a stream of events must not either. */
+	if (sd_event_source_get_enabled(w->gather, NULL) > 0)
+		return;
+	sd_event_source_set_time_relative(w->gather, usec);
+	sd_event_source_set_enabled(w->gather, SD_EVENT_ONESHOT);
 }
 
 static void complain(const char *what, int e)
 {
 	if (e < 0)
 		journal(LOG_ERR, SD_ID128_NULL, NULL, "%s: %s", what, strerror(-e));
+}
+
+/* What happened counts until it has been read. */
+static int handle(struct context *c)
+{
+	struct watch *w = c->service->watch;
+	int r;
+
+	if (!c->machine) /* the first look at all of it is still to come */
+		r = 0;
+	else
+		r = w->everything ? rescan(c) : refresh_touched(c, w->touched, w->n_touched);
+	complain("the machine cannot be read, and is tried again", r);
+	w->n_touched = 0;
+	w->everything = r < 0;
+	if (r < 0)
+		gather(w, AGAIN_USEC);
+	return r;
 }
 
 static int on_socket(sd_event_source *source, int fd, uint32_t events, void *userdata)
@@ -102,18 +124,15 @@ static int on_socket(sd_event_source *source, int fd, uint32_t events, void *use
 
 	(void)source, (void)fd, (void)events;
 	complain("uevents", drain(c));
-	/* A gathering that is under way is not put off: a stream of events must not either. */
-	if (has_news(w) && sd_event_source_get_enabled(w->gather, NULL) == 0) {
-		sd_event_source_set_time_relative(w->gather, GATHER_USEC);
-		sd_event_source_set_enabled(w->gather, SD_EVENT_ONESHOT);
-	}
+	if (has_news(w))
+		gather(w, GATHER_USEC);
 	return 0;
 }
 
 static int on_gathered(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	(void)source, (void)usec;
-	complain("the machine cannot be read", handle(userdata));
+	handle(userdata);
 	return 0;
 }
 
@@ -134,15 +153,10 @@ static int on_look(sd_event_source *source, uint64_t usec, void *userdata)
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
-static int watch_folders(struct context *c);
-
 static int on_reload(sd_event_source *source, uint64_t usec, void *userdata)
 {
-	struct context *c = userdata;
-
 	(void)source, (void)usec;
-	watch_folders(c); /* one may have come */
-	reload_policy(c);
+	reload_policy(userdata);
 	return 0;
 }
 
@@ -150,30 +164,33 @@ static int on_folder(sd_event_source *source, const struct inotify_event *event,
 {
 	struct watch *w = ((struct context *)userdata)->service->watch;
 
-	for (size_t i = 0; i < MAX_FOLDERS && event->mask & IN_IGNORED; i++)
+	for (size_t i = 0; i < MAX_FOLDERS && event->mask & (IN_IGNORED | IN_MOVE_SELF); i++)
 		if (w->folders[i] == source) /* the folder itself has gone */
 			w->folders[i] = sd_event_source_disable_unref(w->folders[i]);
 	sd_event_source_set_time_relative(w->reload, RELOAD_USEC);
 	return sd_event_source_set_enabled(w->reload, SD_EVENT_ONESHOT);
 }
 
-/* Watches every policy folder that is there and not watched yet. */
-static int watch_folders(struct context *c)
+void watch_folders(struct context *c)
 {
 	struct watch *w = c->service->watch;
 
 	for (size_t i = 0; policy_folders[i] && i < MAX_FOLDERS; i++) {
 		_cleanup_free_ char *path = NULL;
+		int r;
 
 		if (w->folders[i])
 			continue;
 		if (asprintf(&path, "%s/%s", c->root.live ? "" : c->root.path, policy_folders[i]) < 0)
-			return -ENOMEM;
-		(void)sd_event_add_inotify(c->service->event, &w->folders[i], path,
-					   IN_CLOSE_WRITE | IN_MOVE | IN_DELETE | IN_CREATE | IN_ONLYDIR,
-					   on_folder, c);
+			return;
+		r = sd_event_add_inotify(c->service->event, &w->folders[i], path,
+					 IN_CLOSE_WRITE | IN_MOVE | IN_DELETE | IN_CREATE | IN_DELETE_SELF |
+						 IN_MOVE_SELF | IN_ONLYDIR,
+					 on_folder, c);
+		if (r < 0 && r != -ENOENT)
+			journal(LOG_WARNING, MESSAGE_POLICY, NULL, "%s is not watched: %s", path,
+				strerror(-r));
 	}
-	return 0;
 }
 
 static int add_timer(struct context *c, sd_event_source **ret, int64_t priority, uint64_t usec,
@@ -202,7 +219,7 @@ int watch_start(struct context *c)
 	if (r >= 0)
 		r = sd_event_source_set_priority(w->socket, PRIORITY_UEVENTS);
 	if (r >= 0)
-		r = add_timer(c, &w->gather, PRIORITY_SETTLE, 0, on_gathered);
+		r = add_timer(c, &w->gather, PRIORITY_UEVENTS, 0, on_gathered);
 	if (r >= 0)
 		r = sd_event_source_set_enabled(w->gather, SD_EVENT_OFF);
 	if (r >= 0)
@@ -211,7 +228,9 @@ int watch_start(struct context *c)
 		r = sd_event_source_set_enabled(w->reload, SD_EVENT_OFF);
 	if (r >= 0)
 		r = add_timer(c, &w->look, PRIORITY_SETTLE, LOOK_USEC, on_look);
-	return r < 0 ? r : watch_folders(c);
+	if (r >= 0)
+		watch_folders(c);
+	return r;
 }
 
 void watch_stop(struct context *c)

@@ -10,11 +10,13 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "caller.h"
 #include "service.h"
 
 #define MAX_WORKERS    32
 #define MAX_OF_ONE_UID 16
-#define PATIENCE_SEC   120
+#define PATIENCE_SEC   600
+#define MAX_CONTENT    (16 * 1024 * 1024) /* the bus takes 32 MiB, and drops whoever sends more */
 
 /* What the work has come to, when it is not with the client already. */
 struct content {
@@ -58,6 +60,8 @@ static int append_content(sd_bus_message *reply, const struct content *c)
 
 	if (fstat(c->fd, &st) < 0)
 		return -errno;
+	if (st.st_size > MAX_CONTENT)
+		return -EMSGSIZE;
 	content = calloc(1, (size_t)st.st_size + 1);
 	if (!content)
 		return -ENOMEM;
@@ -85,15 +89,16 @@ static int reply_done(sd_bus_message *message, const struct content *c)
 static int on_end(sd_event_source *source, const siginfo_t *end, void *userdata)
 {
 	struct worker *w = userdata;
+	int e = end->si_code == CLD_EXITED ? -end->si_status : 0;
 
 	(void)source;
-	if (end->si_code == CLD_EXITED && end->si_status == 0)
-		reply_done(w->message, &w->content);
-	else if (end->si_code == CLD_EXITED)
-		sd_bus_reply_method_errno(w->message, end->si_status, NULL);
-	else
+	if (end->si_code == CLD_EXITED && e == 0)
+		e = reply_done(w->message, &w->content);
+	if (e < 0)
+		sd_bus_reply_method_errno(w->message, e, NULL);
+	if (end->si_code != CLD_EXITED)
 		sd_bus_reply_method_errorf(w->message, SD_BUS_ERROR_TIMEOUT,
-					   "nobody read the answer for %d s", PATIENCE_SEC);
+					   "the answer was not read within %d s", PATIENCE_SEC);
 	worker_free(w);
 	return 0;
 }
@@ -104,8 +109,6 @@ __attribute__((noreturn)) static void work_in_child(struct context *c, int fd, w
 	sigset_t none;
 	int e;
 
-	/* The bus must see the service's end even while a child is left. */
-	close(sd_bus_get_fd(c->service->bus));
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signal(SIGALRM, SIG_DFL);
 	sigemptyset(&none);
@@ -116,17 +119,6 @@ __attribute__((noreturn)) static void work_in_child(struct context *c, int fd, w
 	_exit(e < 0 ? (-e < 255 ? -e : EIO) : 0);
 }
 
-static int uid_of(sd_bus_message *message, uid_t *ret)
-{
-	sd_bus_creds *creds = NULL;
-	int r = sd_bus_query_sender_creds(message, SD_BUS_CREDS_EUID, &creds);
-
-	if (r >= 0)
-		r = sd_bus_creds_get_euid(creds, ret);
-	sd_bus_creds_unref(creds);
-	return r;
-}
-
 static int check_limits(const struct context *c, uid_t uid, sd_bus_error *error)
 {
 	size_t all = 0, own = 0;
@@ -135,7 +127,7 @@ static int check_limits(const struct context *c, uid_t uid, sd_bus_error *error)
 		all++;
 		own += w->uid == uid;
 	}
-	if (all < MAX_WORKERS && own < MAX_OF_ONE_UID)
+	if (uid == 0 || (all < MAX_WORKERS && own < MAX_OF_ONE_UID))
 		return 0;
 	return sd_bus_error_set(error, SD_BUS_ERROR_LIMITS_EXCEEDED, "too many answers are being written");
 }
@@ -165,7 +157,7 @@ static int work_there(struct context *c, sd_bus_message *message, int fd, struct
 {
 	struct worker *w;
 	uid_t uid;
-	int r = uid_of(message, &uid);
+	int r = caller_uid(message, &uid);
 
 	if (r >= 0)
 		r = check_limits(c, uid, error);

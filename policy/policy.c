@@ -169,12 +169,26 @@ bool verdict_meets(enum verdict verdict, enum require require)
 	}
 }
 
+/* A sharer that may come does not make up for one that may be there unknown: the worst verdict hides the
+ * others. */
+static bool is_proved(const struct machine *m, const struct function *f)
+{
+	return f->line != NO_INDEX && m->lines[f->line].type != LINE_WIRE && !f->disagreement &&
+	       f->sharers[KIND_POSSIBLE] == 0;
+}
+
+bool function_meets(const struct machine *m, const struct function *f, enum require require)
+{
+	return verdict_meets(f->verdict, require) && (require == REQUIRE_UNPROVEN_OK || is_proved(m, f));
+}
+
 enum knob knob_for(const struct machine *m, const struct function *f, const struct ruling *r)
 {
 	struct reason reasons[MAX_REASONS];
 	size_t n;
 
-	if (r->mode != POLICY_ALLOW || !verdict_meets(f->verdict, r->require) ||
+	/* Of one that cannot be read it is not even known whether it is the one that was meant. */
+	if (r->mode != POLICY_ALLOW || f->unreadable || !function_meets(m, f, r->require) ||
 	    direct_possible(m, f, reasons, &n) == 0)
 		return KNOB_OFF;
 	return KNOB_AUTO;

@@ -57,6 +57,10 @@ const char *ruling_source(const struct ruling *r, char buffer[static SOURCE_SIZE
  * it and comes back by itself, and taking the knob away would lose that. */
 bool verdict_meets(enum verdict verdict, enum require require);
 
+/* The same for a function: under latent-ok its line, and everyone's who might be on it, has to be known as
+ * well. */
+bool function_meets(const struct machine *m, const struct function *f, enum require require);
+
 /* auto exactly when the ruling allows, direct EOI is not ruled out and the verdict meets the requirement. */
 enum knob knob_for(const struct machine *m, const struct function *f, const struct ruling *r);
 

@@ -9,7 +9,6 @@ shopt -s inherit_errexit
 
 KERNEL_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 CACHE=${INTXD_CACHE:-/var/cache/intxd}
-BASES=6.12
 
 say() { printf 'kernel: %s\n' "$*" >&2; }
 die() { printf 'kernel: %s\n' "$*" >&2; exit 1; }
@@ -59,7 +58,8 @@ configure() {
     local tree=$1 build=$2
     shift 2
     mkdir -p "$tree/$build"
-    cat "$@" >"$tree/$build/fragment.new"
+    # The last one of an option counts.
+    cat "$@" | grep '^CONFIG_' | tac | awk -F= '!seen[$1]++' | tac >"$tree/$build/fragment.new"
     # An unchanged configuration keeps its time stamps, or make would build everything again.
     if ! cmp -s "$tree/$build/fragment" "$tree/$build/fragment.new" || [[ ! -e $tree/$build/.config ]]; then
         kmake "$tree" "$build" KCONFIG_ALLCONFIG="$tree/$build/fragment.new" allnoconfig >/dev/null

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -63,6 +64,11 @@ def wait_for(what, condition, seconds=15):
             return value
         time.sleep(0.02)
     raise AssertionError(f'not within {seconds} s: {what}')
+
+
+def has_mount_namespaces():
+    """A chroot, whose root is no mount point, has none."""
+    return subprocess.run(['unshare', '--mount', 'true'], check=False, capture_output=True).returncode == 0
 
 
 class Host:
@@ -128,13 +134,22 @@ class Host:
         if os.path.exists(path):
             os.unlink(path)
         self.notify.bind(path)
-        self.notify.settimeout(20)
+        self.notified = []
+        threading.Thread(target=self.listen, args=(self.notify, self.notified), daemon=True).start()
         env = {'NOTIFY_SOCKET': path}
         if watchdog_usec:
             env['WATCHDOG_USEC'] = str(watchdog_usec)
         self.log = open(f'{self.base}/log', 'a', encoding='utf8')
         self.intxd = self.spawn([f'{self.base}/intxd', '--root', self.root], env=env, stderr=self.log)
-        while 'READY=1' not in self.notify.recv(4096).decode().split('\n'):
+        wait_for('READY', lambda: 'READY=1' in self.notified or self.intxd.poll() is not None, 30)
+
+    @staticmethod
+    def listen(notify, notified):
+        """As systemd does, always: whoever notifies waits for room in the socket."""
+        try:
+            while data := notify.recv(4096):
+                notified.extend(data.decode().split('\n'))
+        except OSError:
             pass
 
     def stop(self, how=signal.SIGTERM):
@@ -144,6 +159,7 @@ class Host:
         self.intxd.send_signal(how)
         status = self.intxd.wait(20)
         self.intxd = None
+        self.notify.shutdown(socket.SHUT_RDWR)
         self.notify.close()
         self.log.close()
         return status
@@ -161,7 +177,7 @@ class Host:
         command = [f'{self.base}/intxctl', *words]
         if user:
             command = self.as_user(user, *command)
-        r = subprocess.run(command, env=self.env, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL)
+        r = subprocess.run(command, env=self.env, capture_output=True, text=True, timeout=600, stdin=subprocess.DEVNULL)
         if check is not None and r.returncode != check:
             raise AssertionError(f'{words}: exit status {r.returncode}, not {check}: {r.stdout}{r.stderr}')
         return r
@@ -257,8 +273,11 @@ class Host:
     def busctl(self, *words):
         return subprocess.run(['busctl', f'--address={self.address}', *words], check=True, capture_output=True, text=True).stdout
 
+    def manager(self, *words):
+        return self.busctl('call', 'org.intxd1', '/org/intxd1', 'org.intxd1.Manager', *words)
+
     def rescan(self):
-        self.busctl('call', 'org.intxd1', '/org/intxd1', 'org.intxd1.Manager', 'Rescan')
+        self.manager('Rescan')
 
 
-__all__ = ['Host', 'Machine', 'NOBODY', 'config', 'wait_for']
+__all__ = ['Host', 'Machine', 'NOBODY', 'config', 'has_mount_namespaces', 'wait_for']

@@ -445,6 +445,39 @@ static void knob_is_auto_exactly_when_allowed_and_proved(void **state)
 }
 
 /* What the administrator requires is about sharing; that hardware cannot do it is no matter of opinion. */
+/* latent hides unproven: the worst news goes first. */
+static void a_latent_sharer_does_not_make_up_for_an_unknown_one(void **state)
+{
+	struct machine *m = new_lines(FEATURE_PRESENT, 1);
+
+	(void)state;
+	expect_knob(m, "00:03.0", POLICY_ALLOW, REQUIRE_LATENT_OK, KNOB_AUTO);
+	machine_free(m);
+	m = machine_of("aarch64");
+	m->feature = FEATURE_PRESENT;
+	m->split_eoi = 1;
+	CARD(m, "00:03.0", 'A', .driver = "vfio-pci", .firmware = 38);
+	CARD(m, "00:13.0", 'A', .firmware = 38);
+	CARD(m, "00:07.0", 'A'); /* nobody knows where */
+	irq(m, 23, "GICv3", 38, "");
+	settle(m);
+	expect_verdict(m, "00:03.0", VERDICT_LATENT);
+	expect_knob(m, "00:03.0", POLICY_ALLOW, REQUIRE_LATENT_OK, KNOB_OFF);
+	expect_knob(m, "00:03.0", POLICY_ALLOW, REQUIRE_UNPROVEN_OK, KNOB_AUTO);
+	machine_free(m);
+}
+
+static void knob_is_off_for_one_that_cannot_be_read(void **state)
+{
+	struct machine *m = new_lines(FEATURE_PRESENT, 1);
+	struct function *f = &m->functions[at(m, "00:02.0") - m->functions];
+
+	(void)state;
+	f->unreadable = true;
+	expect_knob(m, "00:02.0", POLICY_ALLOW, REQUIRE_UNPROVEN_OK, KNOB_OFF);
+	machine_free(m);
+}
+
 static void knob_is_off_where_direct_eoi_is_ruled_out(void **state)
 {
 	static const struct {
@@ -482,6 +515,8 @@ int main(void)
 		cmocka_unit_test(many_decisions_are_all_found),
 		cmocka_unit_test(verdict_has_to_meet_what_is_required),
 		cmocka_unit_test(knob_is_auto_exactly_when_allowed_and_proved),
+		cmocka_unit_test(a_latent_sharer_does_not_make_up_for_an_unknown_one),
+		cmocka_unit_test(knob_is_off_for_one_that_cannot_be_read),
 		cmocka_unit_test(knob_is_off_where_direct_eoi_is_ruled_out),
 	};
 

@@ -6,7 +6,7 @@
 # last line of the result names all of them.
 . /share/guest.sh
 
-failures='' figures=''
+failures='' figures='' hangs=0
 expect() { # TEXT COMMAND...: the command must succeed
     local text=$1
     shift
@@ -67,6 +67,13 @@ vm_reply() {
     esac
     [ -n "$reply" ] || reply='error no answer'
     echo "$1: $reply"
+    # A guest that hangs does so again: each time costs many seconds.
+    case $reply in
+        timeout* | stuck* | 'error no answer')
+            hangs=$((hangs + 1))
+            [ $hangs -lt 2 ] || give_up "hangs: $reply"
+            ;;
+    esac
     [ "${reply#ok}" != "$reply" ]
 }
 vm_kill() {
