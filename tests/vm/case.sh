@@ -23,7 +23,7 @@ give_up() { failures="$failures; $*"; finish; }
 finish() {
     local name
     for name in a b; do vm_kill $name; done
-    if [ -n "$failures" ]; then echo "FAIL$figures${failures}" >/share/result; else echo "PASS$figures" >/share/result; fi
+    if [ -n "$failures" ]; then echo "FAIL$figures ${failures#; }" >/share/result; else echo "PASS$figures" >/share/result; fi
     exit 0
 }
 
