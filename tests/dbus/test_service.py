@@ -47,7 +47,7 @@ def add_dormant_rival(host):
 def rival_takes_the_line(host):
     """It switches its MSI off and asks for the line, none of which sends a uevent."""
     folder = os.path.relpath(host.machine.folder(RIVAL), host.root)
-    host.intxd.send_signal(signal.SIGSTOP)  # a kernel does not do it in three steps either
+    host.intxd.send_signal(signal.SIGSTOP)  # a kernel does not take so long over it
     host.machine.write(f'{folder}/config', config(device=0x100e))
     host.machine.write(f'{folder}/irq', '23\n')
     gic(host, (10, 25, 'vgic'), (23, 38, f'e1000, vfio-intx({CARD})'))
@@ -107,14 +107,16 @@ class Policy(unittest.TestCase):
             rival_takes_the_line(host)
             # Nobody asks; it is seen within five seconds.
             wait_for('the knob off', lambda: host.knob(host.deoi) == 'off', 8)
-            self.assertRegex(host.journal(), f'{CARD}: direct EOI off: shared: {RIVAL} ')
+            self.assertRegex(host.journal(), f'{CARD}: direct EOI off: shared: ')
             while True:
                 event = json.loads(monitor.stdout.readline())
                 if event['address'] == CARD and event['changes'].get('verdict') == 'shared':
                     break
-            self.assertEqual(event['reason']['who'], RIVAL)
+            # By its name only, if it came between the reading of its files and that of /proc/interrupts.
+            self.assertIn(event['reason']['who'], (RIVAL, 'e1000'))
             fits(self, 'event', event)
             out = host.ctl('why', CARD)
+            self.assertRegex(out, f'Verdict +shared: {RIVAL} ')
             self.assertRegex(out, 'Outcome +will not engage: it is shared, and exclusive is required')
             remove_rival(host)
             wait_for('the knob back', lambda: host.knob(host.deoi) == 'auto', 8)
