@@ -66,6 +66,11 @@ def wait_for(what, condition, seconds=15):
     raise AssertionError(f'not within {seconds} s: {what}')
 
 
+def has_mount_namespaces():
+    """A chroot, whose root is no mount point, has none."""
+    return subprocess.run(['unshare', '--mount', 'true'], check=False, capture_output=True).returncode == 0
+
+
 class Host:
     """One machine with its bus. As a context: everything is ended and removed."""
 
@@ -275,4 +280,4 @@ class Host:
         self.manager('Rescan')
 
 
-__all__ = ['Host', 'Machine', 'NOBODY', 'config', 'wait_for']
+__all__ = ['Host', 'Machine', 'NOBODY', 'config', 'has_mount_namespaces', 'wait_for']

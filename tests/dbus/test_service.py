@@ -15,7 +15,7 @@ import jsonschema
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from prometheus_client.parser import text_string_to_metric_families as classic_families
 
-from harness import Host, config, wait_for
+from harness import Host, config, has_mount_namespaces, wait_for
 
 BIN = os.path.abspath(sys.argv.pop(1))
 CARD, RIVAL = '0000:00:03.0', '0000:00:07.0'
@@ -302,6 +302,7 @@ class Policy(unittest.TestCase):
             self.assertIn('intxd_function_info', older)
 
 
+    @unittest.skipUnless(has_mount_namespaces(), 'no mount namespaces here')
     def test_another_host_is_asked_over_ssh(self):
         with host_with_card() as host:
             name = host.ssh_server()
@@ -505,6 +506,7 @@ class Nobody(unittest.TestCase):
             host.ctl('policy', 'reload', user='nobody')
             self.assertTrue(polkit.stdout.readline().startswith('org.intxd1.reload :'))
 
+    @unittest.skipUnless(has_mount_namespaces(), 'no mount namespaces here')
     def test_the_real_polkit_is_asked(self):
         with host_with_card() as host:
             host.real_polkit('''polkit.addRule(function(action, subject) {

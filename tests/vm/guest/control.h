@@ -42,12 +42,14 @@ enum guest_command {
 };
 
 enum guest_flags {
-	FLAG_HOLD = 1,	  /* stay in the handler, interrupt active, until the flag goes */
-	FLAG_DEFER = 2,	  /* return from the handler without deactivating; once, clears itself */
-	FLAG_LATE = 4,	  /* EOI first, acknowledge at the device afterwards */
-	FLAG_DISINTX = 8, /* set DisINTx on entry, clear it after EOI */
-	FLAG_TOGGLE = 16, /* GICD_ICENABLER, then ISENABLER, in the handler */
-	FLAG_NO_ACK = 32, /* do not quench the device */
+	FLAG_HOLD = 1,	   /* stay in the handler, interrupt active, until the flag goes */
+	FLAG_DEFER = 2,	   /* return from the handler without deactivating; once, clears itself */
+	FLAG_LATE = 4,	   /* EOI first, acknowledge at the device afterwards */
+	FLAG_DISINTX = 8,  /* set DisINTx on entry, clear it after EOI */
+	FLAG_TOGGLE = 16,  /* GICD_ICENABLER, then ISENABLER, in the handler */
+	FLAG_NO_ACK = 32,  /* do not quench the device */
+	FLAG_ONESHOT = 64, /* ICENABLER and EOI; the waiting GUEST_RAISE serves it and enables */
+	FLAG_ALL = 128,	   /* look at all devices, as on a shared line */
 };
 
 struct guest_device {
@@ -66,6 +68,7 @@ struct control {
 	uint32_t flags, stop;
 	uint32_t holding;	       /* a handler waits for FLAG_HOLD to go */
 	uint32_t deferred;	       /* INTID left active, or 0 */
+	uint32_t oneshot;	       /* INTID that its thread is to serve, or 0 */
 	uint64_t spurious, unexpected; /* INTID 1023; one that belongs to no device */
 	struct guest_device device[MAX_DEVICES];
 };

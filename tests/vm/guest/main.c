@@ -72,6 +72,30 @@ static void end(uint32_t intid)
 	deactivate(intid);
 }
 
+static void set_enabled(uint32_t intid, int on)
+{
+	write32(GICD_ADDRESS + (on ? GICD_ISENABLER : GICD_ICENABLER) + intid / 32 * 4, 1u << intid % 32);
+}
+
+static void acknowledge_all(void)
+{
+	for (unsigned int n = 0; n < control->n_devices; n++)
+		if (read32(control->device[n].bar + EDU_STATUS))
+			acknowledge(&control->device[n]);
+}
+
+/* What a driver with IRQF_ONESHOT does in its thread, on whatever vCPU that runs. */
+static void serve_oneshot(void)
+{
+	uint32_t intid = control->oneshot;
+
+	if (!intid)
+		return;
+	control->oneshot = 0;
+	acknowledge(&control->device[intid - FIRST_SPI]);
+	set_enabled(intid, 1);
+}
+
 /* The same as guest_interrupt's short path, with what the flags ask for. */
 static void handle_with_flags(uint32_t intid, unsigned int number, uint32_t flags)
 {
@@ -83,16 +107,27 @@ static void handle_with_flags(uint32_t intid, unsigned int number, uint32_t flag
 			continue;
 		control->holding = 0;
 	}
+	if (flags & FLAG_ONESHOT) {
+		set_enabled(intid, 0);
+		end(intid);
+		control->oneshot = intid;
+		return;
+	}
+	if (flags & FLAG_ALL) {
+		acknowledge_all();
+		end(intid);
+		return;
+	}
 	if (flags & FLAG_DISINTX)
 		set_disintx(number, 1);
 	if (flags & FLAG_TOGGLE)
-		write32(GICD_ADDRESS + GICD_ICENABLER + intid / 32 * 4, 1u << intid % 32);
+		set_enabled(intid, 0);
 	if (!(flags & (FLAG_LATE | FLAG_NO_ACK)))
 		acknowledge(device);
 	if (flags & FLAG_NO_ACK)
 		device->handled++;
 	if (flags & FLAG_TOGGLE)
-		write32(GICD_ADDRESS + GICD_ISENABLER + intid / 32 * 4, 1u << intid % 32);
+		set_enabled(intid, 1);
 	if (flags & FLAG_DEFER) {
 		control->flags &= ~FLAG_DEFER;
 		control->deferred = intid;
@@ -141,9 +176,11 @@ static uint64_t raise(uint64_t times, uint64_t which)
 		uint64_t before = device->handled;
 
 		write32(device->bar + EDU_RAISE, 1);
-		while (device->handled == before)
+		while (device->handled == before) {
+			serve_oneshot();
 			if (control->stop)
 				return done;
+		}
 	}
 	return done;
 }

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <linux/pci_regs.h>
 #include <linux/vfio.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -254,11 +255,9 @@ static int do_flags(struct vmm *vmm, struct words *words)
 	static const struct {
 		const char *word;
 		uint32_t flag;
-	} known[] = {{"defer", FLAG_DEFER},
-		     {"late", FLAG_LATE},
-		     {"disintx", FLAG_DISINTX},
-		     {"toggle", FLAG_TOGGLE},
-		     {"noack", FLAG_NO_ACK}};
+	} known[] = {{"defer", FLAG_DEFER},   {"late", FLAG_LATE},    {"disintx", FLAG_DISINTX},
+		     {"toggle", FLAG_TOGGLE}, {"noack", FLAG_NO_ACK}, {"oneshot", FLAG_ONESHOT},
+		     {"all", FLAG_ALL}};
 	uint32_t flags = 0;
 
 	for (unsigned int n = 1; n < words->n; n++)
@@ -414,6 +413,25 @@ static int do_irqfd(struct vmm *vmm, struct words *words)
 	return ok(strchr(what, '2') ? wiring_second(vmm, device, add) : wiring_irqfd(vmm, device, add));
 }
 
+/* join D GSI: the device's irqfd on another's GSI, with resampling, as two functions on one virtual line; it
+ * has been wired by 'intx D user' */
+static int do_join(struct vmm *vmm, struct words *words)
+{
+	return ok(wiring_join(vmm, device_of(vmm, words, 1), number(words, 2, FIRST_GSI)));
+}
+
+/* hammer MS [D]: asserts again and again and waits for nothing */
+static int do_hammer(struct vmm *vmm, struct words *words)
+{
+	struct device *device = device_of(vmm, words, 2);
+
+	for (uint64_t n = number(words, 1, 100) * 10; n > 0; n--) {
+		device->bar[EDU_RAISE / 4] = 1;
+		nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
+	}
+	return ok(0);
+}
+
 /* line D LEVEL [PIN]: KVM_IRQ_LINE on the device's SPI, or another; levelinfo D LEVEL: as a VM reset or
  * restore writes it */
 static int do_line(struct vmm *vmm, struct words *words)
@@ -458,6 +476,21 @@ static int do_close(struct vmm *vmm, struct words *words)
 	return ok(0);
 }
 
+/* realtime CPU: vCPU 0's thread becomes SCHED_FIFO and stays on that CPU */
+static int do_realtime(struct vmm *vmm, struct words *words)
+{
+	struct sched_param param = {.sched_priority = 50};
+	cpu_set_t set;
+	int r;
+
+	CPU_ZERO(&set);
+	CPU_SET(number(words, 1, 0), &set);
+	r = pthread_setaffinity_np(vmm->cpu[0].thread, sizeof(set), &set);
+	if (r == 0)
+		r = pthread_setschedparam(vmm->cpu[0].thread, SCHED_FIFO, &param);
+	return ok(-r);
+}
+
 /* pause MS */
 static int do_pause(struct vmm *vmm, struct words *words)
 {
@@ -470,42 +503,19 @@ static const struct {
 	const char *name;
 	int (*run)(struct vmm *vmm, struct words *words);
 } commands[] = {
-	{"intx", do_intx},
-	{"msi", do_msi},
-	{"off", do_off},
-	{"start", do_start},
-	{"wait", do_wait},
-	{"run", do_run},
-	{"raise", do_raise},
-	{"assert", do_assert},
-	{"quench", do_quench},
-	{"hold", do_hold},
-	{"release", do_release},
-	{"flags", do_flags},
-	{"gicd", do_gicd},
-	{"spi", do_spi},
-	{"eoi", do_eoi},
-	{"irqs", do_irqs},
-	{"leave", do_leave},
-	{"target", do_target},
-	{"spin", do_spin},
-	{"stop", do_stop},
-	{"settle", do_settle},
-	{"counts", do_counts},
-	{"mask", do_mask},
-	{"unmask", do_unmask},
-	{"trigger", do_trigger},
-	{"swap", do_swap},
-	{"retrigger", do_retrigger},
-	{"disintx", do_disintx},
-	{"reset", do_reset},
-	{"irqfd", do_irqfd},
-	{"line", do_line},
-	{"levelinfo", do_levelinfo},
-	{"pin", do_pin},
-	{"config", do_config},
-	{"close", do_close},
-	{"pause", do_pause},
+	{"intx", do_intx},	     {"msi", do_msi},	      {"off", do_off},
+	{"start", do_start},	     {"wait", do_wait},	      {"run", do_run},
+	{"raise", do_raise},	     {"assert", do_assert},   {"quench", do_quench},
+	{"hold", do_hold},	     {"release", do_release}, {"flags", do_flags},
+	{"gicd", do_gicd},	     {"spi", do_spi},	      {"eoi", do_eoi},
+	{"irqs", do_irqs},	     {"leave", do_leave},     {"target", do_target},
+	{"spin", do_spin},	     {"stop", do_stop},	      {"settle", do_settle},
+	{"counts", do_counts},	     {"mask", do_mask},	      {"unmask", do_unmask},
+	{"trigger", do_trigger},     {"swap", do_swap},	      {"retrigger", do_retrigger},
+	{"disintx", do_disintx},     {"reset", do_reset},     {"irqfd", do_irqfd},
+	{"join", do_join},	     {"hammer", do_hammer},   {"line", do_line},
+	{"levelinfo", do_levelinfo}, {"pin", do_pin},	      {"config", do_config},
+	{"close", do_close},	     {"pause", do_pause},     {"realtime", do_realtime},
 };
 
 static int run_words(struct vmm *vmm, struct words *words)

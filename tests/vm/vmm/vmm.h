@@ -101,6 +101,7 @@ int wiring_set(struct vmm *vmm, struct device *device, enum wiring wiring);
 int wiring_swap(struct vmm *vmm, struct device *device);
 int wiring_second(struct vmm *vmm, struct device *device, bool add);
 int wiring_irqfd(struct vmm *vmm, struct device *device, bool add);
+int wiring_join(struct vmm *vmm, struct device *device, uint32_t gsi);
 int wiring_route(struct vmm *vmm, struct device *device, uint32_t pin);
 
 /* Prints exactly one line. False: end. */

@@ -128,6 +128,22 @@ int wiring_second(struct vmm *vmm, struct device *device, bool add)
 	return r;
 }
 
+/* A device that has a trigger but no irqfd yet, its event maybe already in it, joins another one's GSI. */
+int wiring_join(struct vmm *vmm, struct device *device, uint32_t gsi)
+{
+	int r;
+
+	if (device->wiring != WIRING_INTX_USER)
+		return -EINVAL;
+	device->resample = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	device->wiring = WIRING_INTX;
+	device->gsi = gsi;
+	vmm->route[device->number] = gsi;
+	r = device_set_irqs(device, VFIO_PCI_INTX_IRQ_INDEX, SET_UNMASK, device->resample);
+
+	return r < 0 ? r : irqfd(vmm, gsi, device->trigger, device->resample, true);
+}
+
 /* The device's own irqfd goes, or comes back on the same eventfds. */
 int wiring_irqfd(struct vmm *vmm, struct device *device, bool add)
 {
