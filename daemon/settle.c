@@ -115,6 +115,35 @@ static int add_line(struct list *l, const struct machine *m, const struct functi
 	return 0;
 }
 
+/* What may stop being quiet without a uevent, on a line that nobody knows: one under MSI, one that could not
+ * be read. */
+static bool may_turn_up(const struct function *f)
+{
+	return has_intx(f) && f->line == NO_INDEX && (is_dormant(f) || f->unreadable);
+}
+
+static int add_who_may_turn_up(struct list *l, const struct machine *m)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < m->n_functions; i++)
+		if (may_turn_up(&m->functions[i]))
+			r = add_line(l, m, &m->functions[i]);
+	return r;
+}
+
+/* Is one of these lines held by somebody who is no function, as far as is known? */
+static bool has_stranger(const struct machine *m, const struct list *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		const struct function *f = machine_find(m, l->all[i]);
+
+		if (f && f->line != NO_INDEX && m->lines[f->line].n_foreign > 0)
+			return true;
+	}
+	return false;
+}
+
 int refresh_lines(struct context *c, const struct function *const *functions, size_t n)
 {
 	_cleanup_(list_free) struct list l = {};
@@ -122,7 +151,14 @@ int refresh_lines(struct context *c, const struct function *const *functions, si
 
 	for (size_t i = 0; i < n && r == 0; i++)
 		r = add_line(&l, c->machine, functions[i]);
-	return r < 0 ? r : refresh(c, l.all, l.n);
+	if (r == 0)
+		r = reread(c, l.all, l.n);
+	if (r == 0 && has_stranger(c->machine, &l)) { /* one that was quiet may have turned up there */
+		r = add_who_may_turn_up(&l, c->machine);
+		if (r == 0)
+			r = reread(c, l.all, l.n);
+	}
+	return r < 0 ? r : settle(c);
 }
 
 int refresh_touched(struct context *c, const struct address *addresses, size_t n)
@@ -139,13 +175,6 @@ int refresh_touched(struct context *c, const struct address *addresses, size_t n
 	if (r == 0 && l.n > 0)
 		r = reread(c, l.all, l.n);
 	return r < 0 ? r : settle(c);
-}
-
-/* What may stop being quiet without a uevent, on a line that nobody knows: one under MSI, one that could not
- * be read. */
-static bool may_turn_up(const struct function *f)
-{
-	return has_intx(f) && f->line == NO_INDEX && (is_dormant(f) || f->unreadable);
 }
 
 int refresh_allowed(struct context *c)
@@ -170,8 +199,7 @@ int refresh_allowed(struct context *c)
 		if (f->line != NO_INDEX)
 			seen[f->line] = true;
 	}
-	for (size_t i = 0; r == 0 && any && i < m->n_functions; i++)
-		if (may_turn_up(&m->functions[i]))
-			r = add_line(&l, m, &m->functions[i]);
+	if (r == 0 && any)
+		r = add_who_may_turn_up(&l, m);
 	return r < 0 || !any ? r : refresh(c, l.all, l.n);
 }
