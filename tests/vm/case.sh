@@ -59,11 +59,15 @@ vm() {
     echo "$name> $*"
     vm_reply $name
 }
+# How long an answer may take. Under -icount time leaps while the machine waits for its files, so that such a case sets this to
+# nothing, and its end is the machine's.
+patience='-t 45'
 vm_reply() {
     reply=''
+    # shellcheck disable=SC2086
     case $1 in
-        a) read -r -t 45 reply <&6 ;;
-        b) read -r -t 45 reply <&8 ;;
+        a) read -r $patience reply <&6 ;;
+        b) read -r $patience reply <&8 ;;
     esac
     [ -n "$reply" ] || reply='error no answer'
     echo "$1: $reply"
