@@ -106,18 +106,6 @@ static int reset(struct context *c, sd_bus_message *m, uid_t uid, sd_bus_error *
 	return sd_bus_reply_method_return(m, NULL);
 }
 
-/* The first file of the set in force that is broken: then there was no good set to keep. */
-static bool is_any_broken(const struct context *c)
-{
-	size_t n;
-	struct rule_file *const *files = policy_files(c->files, &n);
-
-	for (size_t i = 0; i < n; i++)
-		if (files[i]->broken)
-			return true;
-	return false;
-}
-
 static int reload(struct context *c, sd_bus_message *m, uid_t uid, sd_bus_error *error)
 {
 	int r = reload_policy(c);
@@ -126,8 +114,9 @@ static int reload(struct context *c, sd_bus_message *m, uid_t uid, sd_bus_error 
 	(void)uid;
 	if (r == -EINVAL && rules)
 		return sd_bus_error_setf(error, INTXD_ERROR_BAD_POLICY, "%s; %s", rules,
-					 is_any_broken(c) ? "nothing behind it in the order applies"
-							  : "the last good rules stay in force");
+					 !policy_files_good(c->files)
+						 ? "nothing behind it in the order applies"
+						 : "the last good rules stay in force");
 	if (r == -EINVAL)
 		return sd_bus_error_set(error, INTXD_ERROR_BAD_POLICY, lost);
 	return r < 0 ? r : sd_bus_reply_method_return(m, NULL);
@@ -157,6 +146,9 @@ int on_change(sd_bus_message *message, void *userdata, sd_bus_error *error)
 	if (!c->service)
 		return sd_bus_error_set(error, INTXD_ERROR_READ_ONLY,
 					"this intxd only reads; changes go to the system's intxd.service");
+	if (!c->machine)
+		return sd_bus_error_set(error, SD_BUS_ERROR_FAILED,
+					"intxd has not looked at the machine yet");
 	for (size_t i = 0; i < n_changes; i++)
 		if (strcmp(member, changes[i].member) == 0)
 			return authorise(c, message, changes[i].action, changes[i].perform, error);

@@ -13,13 +13,11 @@
 #include "explain.h"
 #include "find.h"
 #include "foresee.h"
+#include "fresh.h"
 #include "read_decision.h"
 #include "settle.h"
 #include "snapshot.h"
-#include "watch.h"
 #include "worker.h"
-
-#define MAX_CHECKED 256
 
 /* Borrows *policy. */
 static struct describer describer_of(const struct context *c, const struct policy *policy)
@@ -32,42 +30,6 @@ static struct describer describer_of(const struct context *c, const struct polic
 		.policy_problems = policy_files_problems(c->files),
 		.decision_problems = decisions_problems(c->decisions),
 	};
-}
-
-static int no_machine(const struct context *c, sd_bus_error *error, int e)
-{
-	return sd_bus_error_setf(error, SD_BUS_ERROR_FILE_NOT_FOUND, "%s%ssys/bus/pci/devices: %s",
-				 c->root.path, c->root.live ? "" : "/", strerror(-e));
-}
-
-/* The machine with all that is known to have happened to it; on a private peer, as it is. */
-static int catch_up(struct context *c, sd_bus_error *error)
-{
-	int r = !c->machine ? rescan(c) : c->service ? watch_flush(c) : refresh(c, NULL, 0);
-
-	return r < 0 ? no_machine(c, error, r) : 0;
-}
-
-/* Finds the functions of these names, and reads them and those on their lines anew. 0, or -errno with *error.
- */
-static int look_at(struct context *c, char *const *names, sd_bus_error *error)
-{
-	const struct function *found[MAX_CHECKED];
-	size_t n = 0;
-	int r;
-
-	for (; names && names[n]; n++) {
-		if (n == MAX_CHECKED)
-			return sd_bus_error_setf(error, SD_BUS_ERROR_LIMITS_EXCEEDED,
-						 "more than %d functions", MAX_CHECKED);
-		found[n] = find_function(c->machine, names[n], error);
-		if (!found[n])
-			return -ENXIO;
-	}
-	if (!c->service) /* a peer has just read it all */
-		return 0;
-	r = refresh_lines(c, found, n);
-	return r < 0 ? no_machine(c, error, r) : 0;
 }
 
 /* Said before the worker starts, which only has an errno to say. */
@@ -134,8 +96,6 @@ static int on_explain(sd_bus_message *message, void *userdata, sd_bus_error *err
 	int e = sd_bus_message_read(message, "s", &name);
 
 	if (e >= 0)
-		e = catch_up(c, error);
-	if (e >= 0)
 		e = look_at(c, (char *[]){(char *)name, NULL}, error);
 	if (e < 0)
 		return e;
@@ -154,10 +114,8 @@ static int on_foresee(sd_bus_message *message, void *userdata, sd_bus_error *err
 	struct decision decision = {.mode = POLICY_ALLOW};
 	struct policy policy;
 	struct describer d;
-	int e = catch_up(c, error);
+	int e = read_decision(c, message, &decision, error);
 
-	if (e >= 0)
-		e = read_decision(c, message, &decision, error);
 	if (e < 0)
 		return e;
 	policy = context_policy(c);
@@ -174,8 +132,6 @@ static int on_check(sd_bus_message *message, void *userdata, sd_bus_error *error
 	json_t *document = NULL;
 	int e = sd_bus_message_read_strv(message, &names);
 
-	if (e >= 0)
-		e = catch_up(c, error);
 	if (e >= 0)
 		e = look_at(c, names, error);
 	if (e < 0)
@@ -317,7 +273,7 @@ static int get_property(sd_bus *bus, const char *path, const char *interface, co
 			sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
 	struct context *c = userdata;
-	const struct machine *m = c->machine || rescan(c) == 0 ? c->machine : NULL;
+	const struct machine *m = c->machine || (!c->service && rescan(c) == 0) ? c->machine : NULL;
 	const char *text = INTXD_VERSION;
 
 	(void)bus, (void)path, (void)interface, (void)error;

@@ -310,6 +310,11 @@ void policy_files_free(struct policy_files *p)
 	free(p);
 }
 
+bool policy_files_good(const struct policy_files *p)
+{
+	return p->good;
+}
+
 struct rule_file *const *policy_files(const struct policy_files *p, size_t *ret_n)
 {
 	*ret_n = p->set.n_files;

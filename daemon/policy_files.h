@@ -25,6 +25,9 @@ void policy_files_free(struct policy_files *p);
  * one still is, or without one this one with what is broken in it; -ENOMEM: nothing has changed. */
 int policy_files_load(struct policy_files *p);
 
+/* Is none of the set in force broken? */
+bool policy_files_good(const struct policy_files *p);
+
 /* The set in force. */
 struct rule_file *const *policy_files(const struct policy_files *p, size_t *ret_n);
 

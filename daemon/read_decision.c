@@ -6,8 +6,7 @@
 
 #include "decide.h"
 #include "find.h"
-#include "settle.h"
-#include "watch.h"
+#include "fresh.h"
 
 static int read_require(sd_bus_message *m, struct decision *d, sd_bus_error *error)
 {
@@ -52,19 +51,6 @@ static int read_options(sd_bus_message *m, struct decision *d, sd_bus_error *err
 	return r < 0 ? r : sd_bus_message_exit_container(m);
 }
 
-/* The function of that name, with all that has happened to it and its line. */
-static const struct function *look_at(struct context *c, const char *name, sd_bus_error *error)
-{
-	const struct function *f;
-	int r = c->service ? watch_flush(c) : 0;
-
-	f = r < 0 ? NULL : find_function(c->machine, name, error);
-	if (!f || !c->service)
-		return f;
-	r = refresh_lines(c, &f, 1);
-	return r < 0 ? NULL : find_function(c->machine, name, error);
-}
-
 int read_decision(struct context *c, sd_bus_message *message, struct decision *ret, sd_bus_error *error)
 {
 	const struct function *f;
@@ -74,9 +60,11 @@ int read_decision(struct context *c, sd_bus_message *message, struct decision *r
 
 	if (r >= 0)
 		r = read_options(message, ret, error);
+	if (r >= 0)
+		r = look_at(c, (char *[]){(char *)name, NULL}, error);
 	if (r < 0)
 		return r;
-	f = look_at(c, name, error);
+	f = find_function(c->machine, name, error); /* it may just have gone */
 	if (!f)
 		return -ENXIO;
 	address_format(&f->address, address);

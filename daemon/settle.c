@@ -51,7 +51,7 @@ int reload_policy(struct context *c)
 	return e < 0 ? e : r;
 }
 
-int rescan(struct context *c)
+static int read_all(struct context *c)
 {
 	struct machine *m;
 	int r = read_machine(&m, &c->root);
@@ -60,23 +60,22 @@ int rescan(struct context *c)
 		return r;
 	machine_free(c->machine);
 	c->machine = m;
-	return settle(c);
+	return 0;
+}
+
+int rescan(struct context *c)
+{
+	int r = read_all(c);
+
+	return r < 0 ? r : settle(c);
 }
 
 /* Without knobs and signals: more may have to be read first. */
 static int reread(struct context *c, const struct address *addresses, size_t n)
 {
-	struct machine *m;
 	int r = c->machine ? update_machine(&c->machine, &c->root, &(struct update){addresses, n}) : -ENODATA;
 
-	if (r == 0)
-		return 0;
-	r = read_machine(&m, &c->root);
-	if (r < 0)
-		return r;
-	machine_free(c->machine);
-	c->machine = m;
-	return 0;
+	return r < 0 ? read_all(c) : 0;
 }
 
 int refresh(struct context *c, const struct address *addresses, size_t n)
