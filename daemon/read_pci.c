@@ -11,6 +11,7 @@
 
 #include "config_space.h"
 #include "devicetree.h"
+#include "read_vfio.h"
 
 #define DEVICES "sys/bus/pci/devices"
 
@@ -234,55 +235,6 @@ static void read_line(const struct pci_reader *r, const struct function *f, int 
 	*ret = (struct input){.controller = machine_string(r->m, text), .hwirq = (uint32_t)hwirq};
 }
 
-static const char *word_attribute(const struct pci_reader *r, int dir, const char *name)
-{
-	char text[64];
-
-	return read_text_at(dir, name, text, sizeof(text)) > 0 ? machine_string(r->m, text) : NULL;
-}
-
-static int64_t count_attribute(int dir, const char *name)
-{
-	int64_t value;
-
-	return read_number_at(dir, name, &value) == 0 ? value : -1;
-}
-
-/* vfio-dev/vfioN/intx_deoi/ */
-static void read_deoi(const struct pci_reader *r, struct function *f, int devices, const char *name)
-{
-	_cleanup_close_ int device = -1, dir = -1;
-
-	device = openat(devices, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (device >= 0)
-		dir = openat(device, "intx_deoi", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (dir < 0)
-		return;
-	f->deoi = (struct deoi){
-		.device = machine_string(r->m, name),
-		.state = word_attribute(r, dir, "state"),
-		.reason = word_attribute(r, dir, "reason"),
-		.policy = word_attribute(r, dir, "policy"),
-		.interrupts = count_attribute(dir, "interrupts"),
-		.engaged = count_attribute(dir, "engaged_count"),
-		.yielded = count_attribute(dir, "yield_count"),
-		.refused = count_attribute(dir, "refused_count"),
-	};
-}
-
-static void read_vfio(const struct pci_reader *r, struct function *f, int dir, int has)
-{
-	int fd = has & HAS_VFIO_DEV ? open_folder_at(dir, "vfio-dev") : -ENOENT;
-	_cleanup_dir_ DIR *devices = fd < 0 ? NULL : fdopendir(fd);
-	const struct dirent *entry;
-	size_t length = strlen(f->driver);
-
-	f->vfio = devices || (length >= 8 && strcmp(f->driver + length - 8, "vfio-pci") == 0);
-	while (devices && (entry = readdir(devices)))
-		if (strncmp(entry->d_name, "vfio", 4) == 0)
-			read_deoi(r, f, fd, entry->d_name);
-}
-
 static void read_attributes(const struct pci_reader *r, struct function *f, int dir, int has)
 {
 	char name[NAME_MAX + 1];
@@ -296,7 +248,7 @@ static void read_attributes(const struct pci_reader *r, struct function *f, int 
 	    parse_number(name, &f->iommu_group) < 0)
 		f->iommu_group = -1;
 	if (f->driver)
-		read_vfio(r, f, dir, has);
+		read_vfio(r->m, f, has & HAS_VFIO_DEV ? dir : -1);
 	if (has & HAS_SECONDARY_LINES && f->bridge)
 		read_line(r, f, dir, "secondary_intx_lines", &f->kernel_below, &unsure);
 	if (f->pin == 0 && !f->unreadable)
