@@ -52,17 +52,20 @@ static void touch_bridge_above(struct updating *u, const struct update *what)
 	}
 }
 
-/* marked[i]: function i itself was named. */
+/* marked[i]: function i itself was named. One that was read while the bridge above it came or went has no
+ * parent here, though its path tells of one, and may be heard of no more: it is read each time. */
 static void touch_below(struct updating *u, const bool *marked)
 {
 	const struct function *all = u->old->functions;
 
-	for (size_t i = 0; i < u->old->n_functions; i++)
-		for (int32_t p = all[i].parent; p != NO_INDEX; p = all[p].parent)
-			if (marked[p]) {
-				u->touched[u->n++] = all[i].address;
-				break;
-			}
+	for (size_t i = 0; i < u->old->n_functions; i++) {
+		const struct function *top = &all[i];
+
+		while (top->parent != NO_INDEX && !marked[top->parent])
+			top = &all[top->parent];
+		if (top->parent != NO_INDEX || top->above == ABOVE_BRIDGE)
+			u->touched[u->n++] = all[i].address;
+	}
 }
 
 /* What was named, the bridges above that, and whatever was below. */
