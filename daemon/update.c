@@ -131,6 +131,8 @@ static int build(struct updating *u, const struct root *root, const struct updat
 	if (e == 0)
 		e = collect(u, what);
 	if (e == 0)
+		e = machine_reserve(u->m, u->old->n_functions + u->n + u->old->n_slots + 1);
+	if (e == 0)
 		e = merge(u);
 	pci_reader_free(u->reader);
 	free(u->touched);
