@@ -52,17 +52,28 @@ static void touch_bridge_above(struct updating *u, const struct update *what)
 	}
 }
 
+/* A function that was read while the bridge above it went has no parent here, and may be heard of no more. */
+static bool bridge_was_named(const struct function *f, const struct update *what)
+{
+	for (size_t i = 0; f->above == ABOVE_BRIDGE && i < what->n; i++)
+		if (address_compare(&f->above_address, &what->addresses[i]) == 0)
+			return true;
+	return false;
+}
+
 /* marked[i]: function i itself was named. */
-static void touch_below(struct updating *u, const bool *marked)
+static void touch_below(struct updating *u, const struct update *what, const bool *marked)
 {
 	const struct function *all = u->old->functions;
 
-	for (size_t i = 0; i < u->old->n_functions; i++)
-		for (int32_t p = all[i].parent; p != NO_INDEX; p = all[p].parent)
-			if (marked[p]) {
-				u->touched[u->n++] = all[i].address;
-				break;
-			}
+	for (size_t i = 0; i < u->old->n_functions; i++) {
+		int32_t top = (int32_t)i;
+
+		while (all[top].parent != NO_INDEX && !marked[all[top].parent])
+			top = all[top].parent;
+		if (all[top].parent != NO_INDEX || bridge_was_named(&all[top], what))
+			u->touched[u->n++] = all[i].address;
+	}
 }
 
 /* What was named, the bridges above that, and whatever was below. */
@@ -83,7 +94,7 @@ static int collect(struct updating *u, const struct update *what)
 			marked[f - u->old->functions] = true;
 	}
 	touch_bridge_above(u, what);
-	touch_below(u, marked);
+	touch_below(u, what, marked);
 	free(marked);
 	sort_touched(u);
 	return 0;

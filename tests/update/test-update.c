@@ -310,6 +310,36 @@ static void a_failed_update_leaves_the_machine_as_it_was(void **state)
 	tree_free(&t);
 }
 
+/* The bridge went while its function was read; of the function nobody hears again. */
+static void what_was_below_a_half_removed_bridge_goes_with_it(void **state)
+{
+	struct touched touched = {.addresses = {address_of("0000:01:00.0")}, .n = 1};
+	static const char card[] = "sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0";
+	struct tree t = small_tree();
+	struct looking l = look_at(&t);
+	char bridge[200], away[200], link[200];
+	struct machine *m;
+
+	(void)state;
+	l.names = names_new(&l.root);
+	put(&t, "0000:00:01.0", "pcieport", 16);
+	tree_write(&t, "", "%s/config", card);
+	snprintf(link, sizeof(link), "%s/sys/bus/pci/devices/0000:01:00.0", t.base);
+	assert_int_equal(symlink("../../../devices/pci0000:00/0000:00:01.0/0000:01:00.0", link), 0);
+	assert_int_equal(read_machine(&m, &l.root), 0);
+	snprintf(bridge, sizeof(bridge), "%s/sys/bus/pci/devices/0000:00:01.0", t.base);
+	snprintf(away, sizeof(away), "%s/away", t.base);
+	assert_int_equal(rename(bridge, away), 0);
+	update(&m, &l, &touched);
+	assert_int_equal(unlink(link), 0);
+	touched.addresses[0] = address_of("0000:00:01.0");
+	update(&m, &l, &touched);
+	assert_true(equals_fresh(&l, m, 0));
+	machine_free(m);
+	look_away(&l);
+	tree_free(&t);
+}
+
 /* The kernel refuses a path through ".." while anything is renamed, wherever it is; sysfs' links are such. */
 static void renames_elsewhere_hide_nothing(void **state)
 {
@@ -542,6 +572,7 @@ int main(void)
 		cmocka_unit_test(only_what_was_touched_is_read_again),
 		cmocka_unit_test(actions_are_read_every_time),
 		cmocka_unit_test(a_failed_update_leaves_the_machine_as_it_was),
+		cmocka_unit_test(what_was_below_a_half_removed_bridge_goes_with_it),
 		cmocka_unit_test(renames_elsewhere_hide_nothing),
 		cmocka_unit_test(forged_events_change_nothing),
 		cmocka_unit_test(a_burst_converges),
