@@ -20,7 +20,7 @@ static void walks_up_end(const struct machine *m, const struct function *f)
 
 	MUST(f->root >= 0 && (size_t)f->root < m->n_roots);
 	for (int32_t i = f->parent; i != NO_INDEX; i = m->functions[i].parent) {
-		MUST(i >= 0 && (size_t)i < m->n_functions && m->functions[i].bridge);
+		MUST(i >= 0 && (size_t)i < m->n_functions);
 		MUST(m->functions[i].root == f->root);
 		MUST(++steps <= m->n_functions);
 	}
