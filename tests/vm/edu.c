@@ -4,6 +4,7 @@
  * through /dev/mem (QEMU's virt machine has the distributor at 0x08000000).
  *
  *   raise             asserts INTx and leaves it so          ack               quenches it
+ *   pulse N           both, N times, after some 50 us
  *   count N           bound to uio_pci_generic: N interrupts one by one, each waited for; prints how many
  * arrived pend N HWIRQ      N interrupts on the line that no device asserts, each waited for alternate N
  * HWIRQ N times one that the device asserts (somebody else handles it), then one that it does not
@@ -122,6 +123,13 @@ int main(int argc, char **argv)
 		bar[RAISE / 4] = 1;
 	} else if (strcmp(command, "ack") == 0) {
 		bar[ACK / 4] = bar[STATUS / 4];
+	} else if (strcmp(command, "pulse") == 0) {
+		for (; n < times; n++) {
+			bar[RAISE / 4] = 1;
+			for (volatile unsigned int spin = 0; spin < 5000; spin++)
+				continue;
+			bar[ACK / 4] = bar[STATUS / 4];
+		}
 	} else if (strcmp(command, "count") == 0) {
 		printf("handled=%u\n", count(times));
 	} else if (strcmp(command, "pend") == 0) {
