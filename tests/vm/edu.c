@@ -4,7 +4,7 @@
  * through /dev/mem (QEMU's virt machine has the distributor at 0x08000000).
  *
  *   raise             asserts INTx and leaves it so          ack               quenches it
- *   pulse N           both, N times, after some 50 us
+ *   pulse N           both, N times, for some 50 us each
  *   count N           bound to uio_pci_generic: N interrupts one by one, each waited for; prints how many
  * arrived pend N HWIRQ      N interrupts on the line that no device asserts, each waited for alternate N
  * HWIRQ N times one that the device asserts (somebody else handles it), then one that it does not
@@ -64,6 +64,13 @@ static bool clears(volatile uint32_t *word, uint32_t mask)
 		nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
 	}
 	return false;
+}
+
+/* Some 50 us in the emulated host. */
+static void pause_some(void)
+{
+	for (volatile unsigned int spin = 0; spin < 5000; spin++)
+		continue;
 }
 
 static unsigned int count(unsigned int times)
@@ -126,9 +133,9 @@ int main(int argc, char **argv)
 	} else if (strcmp(command, "pulse") == 0) {
 		for (; n < times; n++) {
 			bar[RAISE / 4] = 1;
-			for (volatile unsigned int spin = 0; spin < 5000; spin++)
-				continue;
+			pause_some();
 			bar[ACK / 4] = bar[STATUS / 4];
+			pause_some();
 		}
 	} else if (strcmp(command, "count") == 0) {
 		printf("handled=%u\n", count(times));
