@@ -20,6 +20,14 @@ static const struct told *find_told(const struct devices *d, const struct addres
 	return d->n == 0 ? NULL : bsearch(&key, d->all, d->n, sizeof(key), compare_told);
 }
 
+/* The record of this address, when it is asked for in ascending order; *at is where the last search ended. */
+static const struct told *next_told(const struct devices *d, size_t *at, const struct address *address)
+{
+	while (*at < d->n && address_compare(&d->all[*at].address, address) < 0)
+		(*at)++;
+	return *at < d->n && address_compare(&d->all[*at].address, address) == 0 ? &d->all[*at] : NULL;
+}
+
 static int device_path(const struct address *address, char **ret)
 {
 	char text[ADDRESS_SIZE];
@@ -117,6 +125,15 @@ int devices_add(sd_bus *bus, struct context *c)
 	return r;
 }
 
+/* snprintf(), were it not for every function at every event. */
+static void copy_text(char *to, size_t size, const char *text)
+{
+	size_t n = strnlen(text, size - 1);
+
+	memcpy(to, text, n);
+	to[n] = '\0';
+}
+
 static void tell_now(const struct machine *m, const struct policy *p, const struct function *f,
 		     struct told *ret)
 {
@@ -130,9 +147,9 @@ static void tell_now(const struct machine *m, const struct policy *p, const stru
 		.require = ruling.require,
 	};
 	if (f->line != NO_INDEX)
-		snprintf(ret->line, sizeof(ret->line), "%s", m->lines[f->line].id);
-	snprintf(ret->state, sizeof(ret->state), "%s", function_state(m, f));
-	snprintf(ret->reason, sizeof(ret->reason), "%s", function_state_reason(f));
+		copy_text(ret->line, sizeof(ret->line), m->lines[f->line].id);
+	copy_text(ret->state, sizeof(ret->state), function_state(m, f));
+	copy_text(ret->reason, sizeof(ret->reason), function_state_reason(f));
 }
 
 static void signal_change(sd_bus *bus, const struct told *before, const struct told *now)
@@ -173,15 +190,15 @@ static void signal_presence(sd_bus *bus, const struct address *address,
  * else when they are the new ones: sd-bus asks for interfaces and properties then. */
 static void signal_gone(sd_bus *bus, const struct devices *before, const struct devices *now)
 {
-	for (size_t b = 0; b < before->n; b++)
-		if (!find_told(now, &before->all[b].address))
+	for (size_t b = 0, at = 0; b < before->n; b++)
+		if (!next_told(now, &at, &before->all[b].address))
 			signal_presence(bus, &before->all[b].address, sd_bus_emit_object_removed);
 }
 
 static void signal_others(sd_bus *bus, const struct devices *before, const struct devices *now)
 {
-	for (size_t n = 0; n < now->n; n++) {
-		const struct told *old = find_told(before, &now->all[n].address);
+	for (size_t n = 0, at = 0; n < now->n; n++) {
+		const struct told *old = next_told(before, &at, &now->all[n].address);
 
 		if (old)
 			signal_change(bus, old, &now->all[n]);
@@ -205,8 +222,8 @@ int devices_tell(struct devices *d, struct context *c, sd_bus *bus,
 	if (bus)
 		signal_gone(bus, &before, &now);
 	*d = now;
-	for (size_t i = 0; i < now.n; i++) {
-		const struct told *old = find_told(&before, &now.all[i].address);
+	for (size_t i = 0, at = 0; i < now.n; i++) {
+		const struct told *old = next_told(&before, &at, &now.all[i].address);
 
 		if (old ? strcmp(old->state, now.all[i].state) != 0 : m->functions[i].deoi.state != NULL)
 			changed(c, &m->functions[i], old ? old->state : NULL);

@@ -12,6 +12,7 @@
 #include "confine.h"
 #include "peer.h"
 #include "service.h"
+#include "tarball.h"
 
 static const char usage[] =
 	"intxd - tells which PCI functions share an INTx line, and keeps the policy for direct EOI in force\n"
@@ -29,7 +30,9 @@ static int run_peer(const char *root, int fd)
 
 	if (r < 0)
 		return EXIT_FAILED;
-	(void)confine_to(&c.root); /* a second wall; every path is checked anyway */
+	if (!c.root.live)
+		(void)tarball_load(); /* from behind the wall it cannot be seen */
+	(void)confine_to(&c.root);    /* a second wall; every path is checked anyway */
 	r = peer_serve(&c, fd);
 	if (r < 0)
 		fprintf(stderr, "intxd: %s\n", strerror(-r));

@@ -10,7 +10,11 @@
 
 struct tarball;
 
-/* fd stays the caller's. 0 or -ENOMEM. */
+/* Loads libarchive, for who will not be able to open it later; else tarball_new() does. 0, or -ELIBACC when
+ * it is not there. */
+int tarball_load(void);
+
+/* fd stays the caller's. 0, -ENOMEM or -ELIBACC. */
 int tarball_new(struct tarball **ret, int fd);
 
 void tarball_folder(struct tarball *t, const char *path);

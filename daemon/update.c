@@ -52,26 +52,18 @@ static void touch_bridge_above(struct updating *u, const struct update *what)
 	}
 }
 
-/* A function that was read while the bridge above it went has no parent here, and may be heard of no more. */
-static bool bridge_was_named(const struct function *f, const struct update *what)
-{
-	for (size_t i = 0; f->above == ABOVE_BRIDGE && i < what->n; i++)
-		if (address_compare(&f->above_address, &what->addresses[i]) == 0)
-			return true;
-	return false;
-}
-
-/* marked[i]: function i itself was named. */
-static void touch_below(struct updating *u, const struct update *what, const bool *marked)
+/* marked[i]: function i itself was named. One that was read while the bridge above it came or went has no
+ * parent here, though its path tells of one, and may be heard of no more: it is read each time. */
+static void touch_below(struct updating *u, const bool *marked)
 {
 	const struct function *all = u->old->functions;
 
 	for (size_t i = 0; i < u->old->n_functions; i++) {
-		int32_t top = (int32_t)i;
+		const struct function *top = &all[i];
 
-		while (all[top].parent != NO_INDEX && !marked[all[top].parent])
-			top = all[top].parent;
-		if (all[top].parent != NO_INDEX || bridge_was_named(&all[top], what))
+		while (top->parent != NO_INDEX && !marked[top->parent])
+			top = &all[top->parent];
+		if (top->parent != NO_INDEX || top->above == ABOVE_BRIDGE)
 			u->touched[u->n++] = all[i].address;
 	}
 }
@@ -94,7 +86,7 @@ static int collect(struct updating *u, const struct update *what)
 			marked[f - u->old->functions] = true;
 	}
 	touch_bridge_above(u, what);
-	touch_below(u, what, marked);
+	touch_below(u, marked);
 	free(marked);
 	sort_touched(u);
 	return 0;
@@ -138,6 +130,8 @@ static int build(struct updating *u, const struct root *root, const struct updat
 		e = pci_reader_new(&u->reader, root, u->m);
 	if (e == 0)
 		e = collect(u, what);
+	if (e == 0)
+		e = machine_reserve(u->m, u->old->n_functions + u->n + u->old->n_slots + 1);
 	if (e == 0)
 		e = merge(u);
 	pci_reader_free(u->reader);

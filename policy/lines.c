@@ -3,9 +3,8 @@
  * From evidence to lines: each function's own evidence names a line, best evidence first; a wire then lends
  * its line to those on it that have no evidence of their own.
  *
- * A key is a line's identity while it is being worked out, ordered so that sorting brings the members of a
- * line together. Lines are never merged on a guess: functions whose evidence says different things keep what
- * their own says.
+ * A key is a line's identity while it is being worked out; functions with one key are a group. Lines are
+ * never merged on a guess: functions whose evidence says different things keep what their own says.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -32,20 +31,25 @@ struct key {
 	const char *controller; /* interned */
 };
 
-struct member {
-	struct key key;
-	int32_t index;
-};
-
 /* A non-GIC input that a running driver shows to be a virq. */
 struct alias {
 	struct key input, irq;
 };
 
+/* Who has the same key: groups stand in the order of their first members, members in party order. */
+struct groups {
+	int32_t *first; /* of each group */
+	size_t n;
+	int32_t *next, *last; /* by party; last: of a group's first member */
+	int32_t *slots;	      /* a hash table of first members, NO_INDEX where empty */
+	size_t n_slots;	      /* a power of two */
+};
+
 struct deciding {
 	struct machine *m;
-	struct member *own;  /* a party's key by its own evidence, in party order */
-	struct member *work; /* scratch for sorting */
+	struct key *own;  /* a party's, by its own evidence */
+	struct key *wire; /* and that of the wire its pin is on */
+	struct groups groups;
 	struct alias *aliases;
 	size_t n_parties, n_aliases;
 };
@@ -61,12 +65,43 @@ static int compare_keys(const struct key *x, const struct key *y)
 	return (x->b > y->b) - (x->b < y->b);
 }
 
-static int compare_members(const void *a, const void *b)
+static size_t hash_key(const struct key *k)
 {
-	const struct member *x = a, *y = b;
-	int c = compare_keys(&x->key, &y->key);
+	const uint64_t parts[] = {k->type, (uintptr_t)k->controller, (uint64_t)k->a << 32 | k->b};
+	uint64_t h = 0;
 
-	return c ? c : (x->index > y->index) - (x->index < y->index);
+	for (size_t i = 0; i < 3; i++) {
+		h = (h ^ parts[i]) * 0x9e3779b97f4a7c15u; /* Knuth's: 2^64 by the golden ratio */
+		h ^= h >> 32;
+	}
+	return h;
+}
+
+static void group(struct deciding *d, const struct key *keys)
+{
+	struct groups *g = &d->groups;
+
+	g->n = 0;
+	for (size_t i = 0; i < g->n_slots; i++)
+		g->slots[i] = NO_INDEX;
+	for (int32_t i = 0; i < (int32_t)d->n_parties; i++) {
+		int32_t *first;
+		size_t slot;
+
+		if (keys[i].type == KEY_NONE)
+			continue;
+		for (slot = hash_key(&keys[i]);; slot++) {
+			first = &g->slots[slot & (g->n_slots - 1)];
+			if (*first == NO_INDEX || compare_keys(&keys[*first], &keys[i]) == 0)
+				break;
+		}
+		if (*first == NO_INDEX)
+			g->first[g->n++] = *first = i;
+		else
+			g->next[g->last[*first]] = i;
+		g->last[*first] = i;
+		g->next[i] = NO_INDEX;
+	}
 }
 
 static int compare_inputs(const void *a, const void *b)
@@ -139,7 +174,7 @@ static void take_own_evidence(struct deciding *d, int32_t i)
 		best = &observed;
 		f->evidence = observed.type == KEY_NONE ? EVIDENCE_NONE : EVIDENCE_OBSERVED;
 	}
-	d->own[i].key = *best;
+	d->own[i] = *best;
 }
 
 /* Where drivers on one input show several virqs, all of it is taken for the lowest. */
@@ -153,13 +188,13 @@ static void rename_inputs(struct deciding *d)
 			d->aliases[n++] = d->aliases[i];
 	d->n_aliases = n;
 	for (size_t i = 0; i < d->n_parties; i++) {
-		struct alias key = {.input = d->own[i].key}, *found;
+		struct alias key = {.input = d->own[i]}, *found;
 
 		if (key.input.type != KEY_INPUT)
 			continue;
 		found = bsearch(&key, d->aliases, d->n_aliases, sizeof(key), compare_inputs);
 		if (found)
-			d->own[i].key = found->irq;
+			d->own[i] = found->irq;
 	}
 }
 
@@ -176,50 +211,43 @@ static struct key wire_key(const struct machine *m, const struct function *f)
 	};
 }
 
-/* One wire's members [from, to): lend the one line they know of to the others. */
-static void share_wire(struct deciding *d, const struct member *from, const struct member *to)
+/* The members of one wire: lend the one line that some know of to the others. */
+static void share_wire(struct deciding *d, int32_t first)
 {
+	const int32_t *next = d->groups.next;
 	const struct key *known = NULL;
 
-	for (const struct member *w = from; w < to; w++) {
-		const struct key *own = &d->own[w->index].key;
-
-		if (own->type == KEY_NONE)
+	for (int32_t i = first; i != NO_INDEX; i = next[i]) {
+		if (d->own[i].type == KEY_NONE)
 			continue;
-		if (known && compare_keys(known, own) != 0) {
+		if (known && compare_keys(known, &d->own[i]) != 0) {
 			char text[ADDRESS_SIZE];
 
 			machine_problem(
-				d->m, address_format(&d->m->functions[w->index].address, text),
+				d->m, address_format(&d->m->functions[i].address, text),
 				"on one wire with functions that use another line; the wire is not believed");
 			return;
 		}
-		known = own;
+		known = &d->own[i];
 	}
-	if (!known && to - from < 2)
+	if (!known && next[first] == NO_INDEX)
 		return;
-	for (const struct member *w = from; w < to; w++) {
-		if (d->own[w->index].key.type != KEY_NONE)
+	for (int32_t i = first; i != NO_INDEX; i = next[i]) {
+		if (d->own[i].type != KEY_NONE)
 			continue;
-		d->own[w->index].key = known ? *known : from->key;
-		d->m->functions[w->index].evidence = EVIDENCE_WIRING;
+		d->own[i] = known ? *known : d->wire[first];
+		d->m->functions[i].evidence = EVIDENCE_WIRING;
 	}
 }
 
 static void share_wires(struct deciding *d)
 {
-	size_t n = 0;
-
 	for (size_t i = 0; i < d->n_parties; i++)
 		if (d->m->functions[i].pin != 0 && has_intx(&d->m->functions[i]))
-			d->work[n++] = (struct member){.key = wire_key(d->m, &d->m->functions[i]),
-						       .index = (int32_t)i};
-	qsort(d->work, n, sizeof(*d->work), compare_members);
-	for (size_t from = 0, to; from < n; from = to) {
-		for (to = from + 1; to < n && compare_keys(&d->work[from].key, &d->work[to].key) == 0; to++)
-			;
-		share_wire(d, d->work + from, d->work + to);
-	}
+			d->wire[i] = wire_key(d->m, &d->m->functions[i]);
+	group(d, d->wire);
+	for (size_t g = 0; g < d->groups.n; g++)
+		share_wire(d, d->groups.first[g]);
 }
 
 static void name_line(const struct machine *m, struct line *line, const struct key *key)
@@ -255,68 +283,74 @@ static void name_line(const struct machine *m, struct line *line, const struct k
 	line->type = LINE_WIRE;
 }
 
-static int compare_lines(const void *a, const void *b)
+static int build_lines(struct deciding *d)
 {
-	const struct line *x = a, *y = b;
-
-	return (x->first > y->first) - (x->first < y->first);
-}
-
-/* work[0..n), sorted by key: a line for each run of equal keys. */
-static int build_lines(struct deciding *d, size_t n)
-{
+	const struct groups *g = &d->groups;
 	struct machine *m = d->m;
-	size_t n_lines = 0;
 
-	for (size_t i = 0; i < n; i++)
-		n_lines += i == 0 || compare_keys(&d->work[i - 1].key, &d->work[i].key) != 0;
-	m->lines = calloc(n_lines + 1, sizeof(*m->lines));
+	group(d, d->own);
+	m->lines = calloc(g->n + 1, sizeof(*m->lines));
 	if (!m->lines)
 		return -ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		struct line *line;
+	for (; m->n_lines < g->n; m->n_lines++) {
+		struct line *line = &m->lines[m->n_lines];
 
-		if (i == 0 || compare_keys(&d->work[i - 1].key, &d->work[i].key) != 0) {
-			line = &m->lines[m->n_lines++];
-			*line = (struct line){.first = d->work[i].index};
-			name_line(m, line, &d->work[i].key);
-		} else {
-			line = &m->lines[m->n_lines - 1];
-			m->functions[d->work[i - 1].index].next_on_line = d->work[i].index;
+		line->first = g->first[m->n_lines];
+		name_line(m, line, &d->own[line->first]);
+		for (int32_t i = line->first; i != NO_INDEX; i = g->next[i]) {
+			m->functions[i].line = (int32_t)m->n_lines;
+			m->functions[i].next_on_line = g->next[i];
+			line->n_members++;
 		}
-		line->n_members++;
 	}
-	qsort(m->lines, m->n_lines, sizeof(*m->lines), compare_lines);
-	for (size_t l = 0; l < m->n_lines; l++)
-		for (int32_t i = m->lines[l].first; i != NO_INDEX; i = m->functions[i].next_on_line)
-			m->functions[i].line = (int32_t)l;
 	return 0;
+}
+
+static int allocate(struct deciding *d)
+{
+	size_t n = d->n_parties + 1, told = 1;
+
+	for (size_t i = 0; i < d->n_parties; i++)
+		told += d->m->functions[i].kernel.controller || d->m->functions[i].firmware.controller;
+	for (d->groups.n_slots = 16; d->groups.n_slots < 2 * n;)
+		d->groups.n_slots *= 2;
+	d->own = calloc(n, sizeof(*d->own));
+	d->wire = calloc(n, sizeof(*d->wire));
+	d->aliases = calloc(told, sizeof(*d->aliases));
+	d->groups.first = calloc(n, sizeof(*d->groups.first));
+	d->groups.next = calloc(n, sizeof(*d->groups.next));
+	d->groups.last = calloc(n, sizeof(*d->groups.last));
+	d->groups.slots = calloc(d->groups.n_slots, sizeof(*d->groups.slots));
+	return d->own && d->wire && d->aliases && d->groups.first && d->groups.next && d->groups.last &&
+			       d->groups.slots
+		       ? 0
+		       : -ENOMEM;
+}
+
+static void release(struct deciding *d)
+{
+	free(d->own);
+	free(d->wire);
+	free(d->aliases);
+	free(d->groups.first);
+	free(d->groups.next);
+	free(d->groups.last);
+	free(d->groups.slots);
 }
 
 int decide_lines(struct machine *m)
 {
 	struct deciding d = {.m = m, .n_parties = m->n_functions + m->n_slots};
-	size_t n = 0;
-	int r;
+	int r = allocate(&d);
 
-	d.own = calloc(d.n_parties + 1, sizeof(*d.own));
-	d.work = calloc(d.n_parties + 1, sizeof(*d.work));
-	d.aliases = calloc(d.n_parties + 1, sizeof(*d.aliases));
-	r = d.own && d.work && d.aliases ? 0 : -ENOMEM;
 	if (r == 0) {
 		for (size_t i = 0; i < d.n_parties; i++)
 			if (has_intx(&m->functions[i]))
 				take_own_evidence(&d, (int32_t)i);
 		rename_inputs(&d);
 		share_wires(&d);
-		for (size_t i = 0; i < d.n_parties; i++)
-			if (d.own[i].key.type != KEY_NONE)
-				d.work[n++] = (struct member){.key = d.own[i].key, .index = (int32_t)i};
-		qsort(d.work, n, sizeof(*d.work), compare_members);
-		r = build_lines(&d, n);
+		r = build_lines(&d);
 	}
-	free(d.own);
-	free(d.work);
-	free(d.aliases);
+	release(&d);
 	return r;
 }

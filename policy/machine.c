@@ -147,6 +147,17 @@ static struct function *add_party(struct machine *m, struct address address, boo
 	return f;
 }
 
+int machine_reserve(struct machine *m, size_t n)
+{
+	struct function *p = reallocarray(m->functions, n, sizeof(*p));
+
+	if (!p)
+		return -ENOMEM;
+	m->functions = p;
+	m->allocated = n;
+	return 0;
+}
+
 struct function *machine_add_function(struct machine *m, struct address address)
 {
 	return add_party(m, address, false);

@@ -242,6 +242,10 @@ void machine_free(struct machine *m);
 /* The pool's copy of text; NULL when out of memory or text is NULL. */
 const char *machine_string(struct machine *m, const char *text);
 
+/* Room for n functions and slots in all, of a machine that has none yet: so many need no growing. 0 or
+ * -ENOMEM. */
+int machine_reserve(struct machine *m, size_t n);
+
 /* New zeroed elements with their "not known" values set. Pointers stay valid until the next add of the same
  * kind. NULL when out of memory. */
 struct function *machine_add_function(struct machine *m, struct address address);

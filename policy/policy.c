@@ -8,7 +8,8 @@
 #include "pattern.h"
 #include "reasons.h"
 
-/* A function in the form that patterns are compared with. */
+/* A function in the form that patterns are compared with. This is asked for every function at every event:
+ * its words are made when a rule wants them. */
 struct subject {
 	const struct machine *machine;
 	const struct function *function;
@@ -17,12 +18,26 @@ struct subject {
 
 static struct subject subject_of(const struct machine *m, const struct function *f)
 {
-	struct subject s = {.machine = m, .function = f};
+	return (struct subject){.machine = m, .function = f};
+}
 
-	address_format(&f->address, s.address);
-	snprintf(s.id, sizeof(s.id), "%04x:%04x", f->vendor, f->device);
-	snprintf(s.class, sizeof(s.class), "0x%06x", f->class & 0xffffff);
-	return s;
+static const char *address_of(struct subject *s)
+{
+	return *s->address ? s->address : address_format(&s->function->address, s->address);
+}
+
+static const char *id_of(struct subject *s)
+{
+	if (!*s->id)
+		snprintf(s->id, sizeof(s->id), "%04x:%04x", s->function->vendor, s->function->device);
+	return s->id;
+}
+
+static const char *class_of(struct subject *s)
+{
+	if (!*s->class)
+		snprintf(s->class, sizeof(s->class), "0x%06x", s->function->class & 0xffffff);
+	return s->class;
 }
 
 static bool is_below(const struct subject *s, const char *pattern)
@@ -35,12 +50,12 @@ static bool is_below(const struct subject *s, const char *pattern)
 	return false;
 }
 
-static bool matches(const struct rule *r, const struct subject *s)
+static bool matches(const struct rule *r, struct subject *s)
 {
-	return (!r->address || pattern_matches_address(r->address, s->address)) &&
-	       (!r->id || pattern_matches(r->id, s->id)) &&
-	       (!r->class || pattern_matches(r->class, s->class)) &&
-	       (!r->driver || (s->function->driver && pattern_matches(r->driver, s->function->driver))) &&
+	return (!r->driver || (s->function->driver && pattern_matches(r->driver, s->function->driver))) &&
+	       (!r->address || pattern_matches_address(r->address, address_of(s))) &&
+	       (!r->id || pattern_matches(r->id, id_of(s))) &&
+	       (!r->class || pattern_matches(r->class, class_of(s))) &&
 	       (!r->bridge || is_below(s, r->bridge));
 }
 
@@ -109,7 +124,7 @@ static bool ask_decisions(const struct policy *p, const struct function *f, stru
 	return false;
 }
 
-static void ask_files(const struct policy *p, const struct subject *s, struct ruling *ret)
+static void ask_files(const struct policy *p, struct subject *s, struct ruling *ret)
 {
 	for (size_t i = 0; i < p->n_files; i++) {
 		const struct rule_file *file = p->files[i];
@@ -140,9 +155,6 @@ struct ruling policy_for(const struct policy *p, const struct machine *m, const 
 		ruling.file = p->lost;
 		return ruling;
 	}
-	if (p->n_files == 0)
-		return ruling; /* asked for every function at every event: its words are not made for nothing
-				*/
 	s = subject_of(m, f);
 	ask_files(p, &s, &ruling);
 	return ruling;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * uevent-against-rescan TREE [RUNS]: how long an update after one uevent takes against reading the machine
- * anew, on a tree of generate-tree. CPU time, so that other work of this machine does not count; medians.
+ * uevent-against-rescan TREE [RUNS]: how long one uevent keeps the service busy against a rescan, on a tree
+ * of generate-tree: reading, deciding, and comparing with knobs and with what clients were told, under the
+ * policy that the tree has. CPU time, so that other work of this machine does not count; medians.
  *
- * "leaf" is an endpoint, "bridge" a root port with all below it, "nothing" what an update costs with nothing
+ * "leaf" is an endpoint, "bridge" a root port with all below it, "nothing" what an event costs with nothing
  * to read.
  */
 #include <errno.h>
@@ -12,6 +13,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "devices.h"
+#include "knobs.h"
 #include "read_machine.h"
 #include "update.h"
 
@@ -59,21 +62,44 @@ static struct address pick(const struct machine *m, bool bridge, size_t i)
 	exit(1);
 }
 
-static double time_rescan(const struct root *root)
+static void no_change(struct context *c, const struct function *f, const char *before)
+{
+	(void)c, (void)f, (void)before;
+}
+
+static void no_knob(void *userdata, const struct function *f, const struct ruling *ruling, enum knob wanted,
+		    int error)
+{
+	(void)userdata, (void)f, (void)ruling, (void)wanted, (void)error;
+}
+
+/* What settle() does in a service that nobody listens to. */
+static void follow(struct context *c, struct devices *told)
+{
+	struct policy policy = context_policy(c);
+
+	check(knobs_apply(&c->knobs, c->machine, &c->root, &policy, no_knob, c), "knobs");
+	check(devices_tell(told, c, NULL, no_change), "devices");
+}
+
+static double time_rescan(struct context *c, struct devices *told)
 {
 	struct machine *m;
 	double start = now();
 
-	check(read_machine(&m, root), root->path);
-	machine_free(m);
+	check(read_machine(&m, &c->root), c->root.path);
+	machine_free(c->machine);
+	c->machine = m;
+	follow(c, told);
 	return now() - start;
 }
 
-static double time_update(struct machine **m, const struct root *root, const struct address *a, size_t n)
+static double time_update(struct context *c, struct devices *told, const struct address *a, size_t n)
 {
 	double start = now();
 
-	check(update_machine(m, root, &(struct update){.addresses = a, .n = n}), root->path);
+	check(update_machine(&c->machine, &c->root, &(struct update){.addresses = a, .n = n}), c->root.path);
+	follow(c, told);
 	return now() - start;
 }
 
@@ -81,29 +107,29 @@ int main(int argc, char **argv)
 {
 	static double rescan[MAX_RUNS], leaf[MAX_RUNS], bridge[MAX_RUNS], nothing[MAX_RUNS];
 	size_t runs = argc > 2 ? strtoul(argv[2], NULL, 10) : 15;
-	struct machine *m;
-	struct root root;
+	struct devices told = {};
+	struct context c;
 	double full;
 
 	if (argc < 2 || runs == 0 || runs > MAX_RUNS) {
 		fprintf(stderr, "usage: uevent-against-rescan TREE [RUNS]\n");
 		return 2;
 	}
-	check(root_open(&root, argv[1]), argv[1]);
-	check(read_machine(&m, &root), argv[1]);
+	check(context_open(&c, argv[1], true), argv[1]);
+	check(read_machine(&c.machine, &c.root), argv[1]);
 	for (size_t i = 0; i < runs; i++) {
-		struct address a = pick(m, false, i), b = pick(m, true, i);
+		struct address a = pick(c.machine, false, i), b = pick(c.machine, true, i);
 
-		rescan[i] = time_rescan(&root);
-		leaf[i] = time_update(&m, &root, &a, 1);
-		bridge[i] = time_update(&m, &root, &b, 1);
-		nothing[i] = time_update(&m, &root, NULL, 0);
+		rescan[i] = time_rescan(&c, &told);
+		leaf[i] = time_update(&c, &told, &a, 1);
+		bridge[i] = time_update(&c, &told, &b, 1);
+		nothing[i] = time_update(&c, &told, NULL, 0);
 	}
 	full = median(rescan, runs);
-	printf("%zu functions, rescan %.1f ms; of it an update takes: leaf 1/%.0f, bridge 1/%.0f, nothing 1/%.0f\n",
-	       m->n_functions, full, full / median(leaf, runs), full / median(bridge, runs),
+	printf("%zu functions, rescan %.1f ms; of it an event takes: leaf 1/%.0f, bridge 1/%.0f, nothing 1/%.0f\n",
+	       c.machine->n_functions, full, full / median(leaf, runs), full / median(bridge, runs),
 	       full / median(nothing, runs));
-	machine_free(m);
-	root_close(&root);
+	devices_free(&told);
+	context_close(&c);
 	return 0;
 }

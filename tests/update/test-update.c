@@ -332,7 +332,7 @@ static void what_was_below_a_half_removed_bridge_goes_with_it(void **state)
 	assert_int_equal(rename(bridge, away), 0);
 	update(&m, &l, &touched);
 	assert_int_equal(unlink(link), 0);
-	touched.addresses[0] = address_of("0000:00:01.0");
+	touched.addresses[0] = address_of("0000:00:02.0"); /* anything else */
 	update(&m, &l, &touched);
 	assert_true(equals_fresh(&l, m, 0));
 	machine_free(m);
