@@ -132,57 +132,58 @@ static char *skip_counts(char *row, const char *row_end, unsigned cpus, uint32_t
 	return skip_numbers(end + 1, row_end, cpus);
 }
 
-int parse_interrupts(struct machine *m, char *text)
+/* One row of /proc/interrupts, without its end. */
+static int parse_line(struct machine *m, char *row, size_t length, unsigned cpus)
 {
-	unsigned cpus;
-	char *row = strchr(text, '\n'), *next, *end;
+	struct irq *irq;
+	uint32_t virq;
+	char *rest = skip_counts(row, row + length, cpus, &virq);
 
-	if (!row)
-		return -EINVAL;
-	*row++ = '\0';
-	cpus = count_cpus(text);
-	if (cpus == 0)
-		return -EINVAL;
-	for (; *row; row = next) {
-		uint32_t virq;
-		struct irq *irq;
-		char *rest;
-
-		end = strchrnul(row, '\n');
-		next = end + (*end == '\n');
-		*end = '\0';
-		rest = skip_counts(row, end, cpus, &virq);
-		if (!rest) {
-			if (isdigit((unsigned char)row[strspn(row, " ")]))
-				machine_problem(m, INTERRUPTS, "a row cannot be read: '%.40s'", row);
-			continue;
-		}
-		irq = machine_add_irq(m, virq);
-		if (!irq || parse_row(m, irq, rest) < 0)
-			return -ENOMEM;
+	if (!rest) {
+		if (isdigit((unsigned char)row[strspn(row, " ")]))
+			machine_problem(m, INTERRUPTS, "a row cannot be read: '%.40s'", row);
+		return 0;
 	}
-	return 0;
+	irq = machine_add_irq(m, virq);
+	return irq ? parse_row(m, irq, rest) : -ENOMEM;
+}
+
+/* Row by row: what a large machine shows is megabytes, nearly all of it counts. */
+int parse_interrupts(struct machine *m, FILE *in)
+{
+	_cleanup_free_ char *row = NULL;
+	unsigned cpus = 0;
+	size_t size = 0;
+	ssize_t n;
+	int e = 0;
+
+	while (e == 0 && (n = getline(&row, &size, in)) >= 0) {
+		if (n > 0 && row[n - 1] == '\n')
+			row[--n] = '\0';
+		if (cpus > 0)
+			e = parse_line(m, row, (size_t)n, cpus);
+		else if ((cpus = count_cpus(row)) == 0)
+			return -EINVAL;
+	}
+	if (e == 0 && ferror(in))
+		e = -EIO;
+	return e == 0 && cpus == 0 ? -EINVAL : e;
 }
 
 static int read_interrupts(struct machine *m, const struct root *root)
 {
-	_cleanup_free_ char *text = NULL;
-	ssize_t n = root_read_all(root, INTERRUPTS, INTERRUPTS_LIMIT, &text);
-	int e;
+	_cleanup_file_ FILE *in = NULL;
+	int e = root_open_text(root, INTERRUPTS, INTERRUPTS_LIMIT, &in);
 
-	if (n == -ENOENT)
+	if (e == -ENOENT)
 		return 0;
-	if (n < 0) {
-		machine_problem(m, INTERRUPTS, "%s", strerror((int)-n));
-		return n == -ENOMEM ? -ENOMEM : 0;
-	}
-	e = parse_interrupts(m, text);
-	if (e == -EINVAL) {
-		machine_problem(m, INTERRUPTS, "has no header that names CPUs");
-		return 0;
-	}
+	if (e == 0)
+		e = parse_interrupts(m, in);
+	if (e < 0 && e != -ENOMEM)
+		machine_problem(m, INTERRUPTS, "%s",
+				e == -EINVAL ? "has no header that names CPUs" : strerror(-e));
 	m->irqs_known = e == 0;
-	return e;
+	return e == -ENOMEM ? e : 0;
 }
 
 static int read_irq_folder(struct machine *m, int all, uint32_t virq)

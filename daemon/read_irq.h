@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Linux interrupts and their actions: /proc/interrupts once, whole; /sys/kernel/irq/N only for the numbers
- * that functions show and that have no row there, since an interrupt without an action has none.
+ * Linux interrupts and their actions: /proc/interrupts once, row by row; /sys/kernel/irq/N only for the
+ * numbers that functions show and that have no row there, since an interrupt without an action has none.
  */
 #pragma once
+
+#include <stdio.h>
 
 #include "machine.h"
 #include "root.h"
@@ -12,5 +14,5 @@
  * problems. */
 int read_irqs(struct machine *m, const struct root *root);
 
-/* The text of /proc/interrupts, which it changes. 0, -ENOMEM, or -EINVAL when it has no header. */
-int parse_interrupts(struct machine *m, char *text);
+/* What /proc/interrupts says. 0, -ENOMEM, -EIO, or -EINVAL when it has no header. */
+int parse_interrupts(struct machine *m, FILE *in);

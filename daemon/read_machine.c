@@ -106,6 +106,8 @@ static int read_functions(struct machine *m, const struct root *root)
 
 	if (e == 0)
 		e = pci_reader_list(r, &all, &n);
+	if (e == 0)
+		e = machine_reserve(m, n + n / 16 + 16); /* some slots will come */
 	for (size_t i = 0; i < n && e == 0; i++)
 		e = pci_reader_read(r, all[i]);
 	pci_reader_free(r);

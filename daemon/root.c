@@ -177,6 +177,28 @@ ssize_t root_read_all(const struct root *root, const char *path, size_t limit, c
 	return (ssize_t)length;
 }
 
+int root_open_text(const struct root *root, const char *path, size_t limit, FILE **ret)
+{
+	_cleanup_close_ int fd = root_open_file(root, path, O_RDONLY);
+	struct stat st;
+	int e;
+
+	if (fd < 0)
+		return fd;
+	e = check_regular(fd);
+	if (e < 0)
+		return e;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if ((uint64_t)st.st_size > limit) /* a kernel's own says 0 */
+		return -EFBIG;
+	*ret = fdopen(fd, "re");
+	if (!*ret)
+		return -errno;
+	fd = -1;
+	return 0;
+}
+
 int parse_number(const char *text, int64_t *ret)
 {
 	char *end;

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 #include "cleanup.h"
@@ -43,6 +44,9 @@ ssize_t root_read_text(const struct root *root, const char *path, char *buffer, 
 /* The whole file, at most `limit` bytes, NUL-terminated, to be freed. The length, or -errno; -EFBIG beyond
  * limit. */
 ssize_t root_read_all(const struct root *root, const char *path, size_t limit, char **ret);
+
+/* A text to be read by lines, of at most `limit` bytes where a tree was captured. 0 or -errno. */
+int root_open_text(const struct root *root, const char *path, size_t limit, FILE **ret);
 
 /* A whole number, decimal or with 0x; the line must hold nothing else. -errno, -EINVAL when it is something
  * else. */

@@ -87,8 +87,8 @@ static void for_names(struct capture *c, const char *folder,
 
 /* ---- PCI functions ---- */
 
-/* Where the link in sys/bus/pci/devices leads, as a path below the root without dots; or the folder itself.
- */
+/* Where the link in sys/bus/pci/devices leads, as a path below the root without dots; 1: it is no link, and
+ * the path its own. */
 static int real_folder(const struct capture *c, const struct address *address, char ret[static PATH_MAX])
 {
 	char link[64], text[ADDRESS_SIZE], target[PATH_MAX];
@@ -102,7 +102,7 @@ static int real_folder(const struct capture *c, const struct address *address, c
 	strcpy(ret, link);
 	n = devices < 0 ? -1 : readlinkat(devices, text, target, sizeof(target) - 1);
 	if (n < 0)
-		return 0;
+		return 1;
 	target[n] = '\0';
 	tarball_link(c->out, link, target);
 	if (target[0] == '/')
@@ -155,7 +155,8 @@ static void add_deoi(struct capture *c, const char *folder, const char *name)
 		for_names(c, path, add_file_in);
 }
 
-static void add_function_folder(struct capture *c, const char *folder)
+/* One that cannot be opened counts all the same; where a link says that it is, is no place to write to. */
+static void add_function_folder(struct capture *c, const char *folder, bool linked)
 {
 	static const char *const links[] = {"driver", "iommu_group", "of_node", "physfn"};
 	static const char *const files[] = {"class",
@@ -170,9 +171,10 @@ static void add_function_folder(struct capture *c, const char *folder)
 	_cleanup_close_ int dir = root_open_beneath(c->root, folder, O_RDONLY | O_DIRECTORY);
 	char path[PATH_MAX];
 
+	if (dir >= 0 || !linked)
+		tarball_folder(c->out, folder);
 	if (dir < 0)
 		return;
-	tarball_folder(c->out, folder);
 	add_config(c, dir, folder);
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
 		add_file_in(c, folder, files[i]);
@@ -229,10 +231,11 @@ static void add_functions(struct capture *c)
 	tarball_folder(c->out, "sys/bus/pci/devices");
 	for (size_t i = 0; i < c->m->n_functions && done; i++) {
 		const struct function *f = &c->m->functions[i];
+		int r = real_folder(c, &f->address, folder);
 
-		if (real_folder(c, &f->address, folder) < 0)
+		if (r < 0)
 			continue;
-		add_function_folder(c, folder);
+		add_function_folder(c, folder, r == 0);
 		if (f->parent == NO_INDEX && !done[f->root]) {
 			done[f->root] = true;
 			add_root_bus(c, &c->m->roots[f->root], folder);
@@ -253,7 +256,8 @@ static void add_slot(struct capture *c, const char *folder, const char *name)
 
 /* ---- the rest ---- */
 
-/* What the device tree's reader kept; of a tree that routes nothing only whose it is. */
+/* What the device tree's reader kept, by path and not in the order of reading, which is the file system's; of
+ * a tree that routes nothing only whose it is. */
 static void add_device_tree(struct capture *c)
 {
 	char path[PATH_MAX];
@@ -261,11 +265,14 @@ static void add_device_tree(struct capture *c)
 	if (!c->m->dt && c->m->platform)
 		tarball_file(c->out, "sys/firmware/devicetree/base/compatible", c->m->platform,
 			     strlen(c->m->platform) + 1);
+	if (c->m->dt)
+		(void)dt_find(c->m->dt, "/"); /* by_path is in order then */
 	for (size_t i = 0; c->m->dt && i < c->m->dt->n_nodes; i++) {
-		const struct dt_node *node = c->m->dt->nodes[i];
-		int n = snprintf(path, sizeof(path), "sys/firmware/devicetree/base%s", i ? node->path : "");
+		const struct dt_node *node = c->m->dt->by_path[i];
+		int n = snprintf(path, sizeof(path), "sys/firmware/devicetree/base%s",
+				 node->parent ? node->path : "");
 
-		if (n >= PATH_MAX - 64)
+		if (n >= PATH_MAX - 64 || node == c->m->dt->unread) /* that one's name is what a link said */
 			continue;
 		tarball_folder(c->out, path);
 		for (enum dt_name p = 0; p < _PROP_MAX; p++) {

@@ -308,13 +308,15 @@ static int build_lines(struct deciding *d)
 
 static int allocate(struct deciding *d)
 {
-	size_t n = d->n_parties + 1;
+	size_t n = d->n_parties + 1, told = 1;
 
+	for (size_t i = 0; i < d->n_parties; i++)
+		told += d->m->functions[i].kernel.controller || d->m->functions[i].firmware.controller;
 	for (d->groups.n_slots = 16; d->groups.n_slots < 2 * n;)
 		d->groups.n_slots *= 2;
 	d->own = calloc(n, sizeof(*d->own));
 	d->wire = calloc(n, sizeof(*d->wire));
-	d->aliases = calloc(n, sizeof(*d->aliases));
+	d->aliases = calloc(told, sizeof(*d->aliases));
 	d->groups.first = calloc(n, sizeof(*d->groups.first));
 	d->groups.next = calloc(n, sizeof(*d->groups.next));
 	d->groups.last = calloc(n, sizeof(*d->groups.last));

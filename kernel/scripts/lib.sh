@@ -29,11 +29,20 @@ series() {
     sed -e 's/[[:space:]]*#.*//' -e '/^$/d' -e "s|^|$patches/|" "$patches/series"
 }
 
-# Tools a build needs: a program or file that shows it is there, and its package.
-need_build_tools() {
+# The patch of a mutation for the base that need_base found: its own, or 6.12's.
+mutation_file() {
+    local file
+    file=$KERNEL_DIR/mutations/$(basename "$patches")/$1.patch
+    [[ -e $file ]] || file=$KERNEL_DIR/mutations/6.12/$1.patch
+    [[ -e $file ]] || die "no such mutation: $1"
+    printf '%s\n' "$file"
+}
+
+# Tools a build needs, and MORE: a program or file that shows it is there, and its package.
+need_build_tools() { # MORE...
     local missing=() pair
     for pair in aarch64-linux-gnu-gcc:gcc-aarch64-linux-gnu make:make gcc:gcc flex:flex bison:bison bc:bc ccache:ccache xz:xz-utils \
-                patch:patch perl:perl /usr/include/openssl/ssl.h:libssl-dev /usr/include/libelf.h:libelf-dev; do
+                patch:patch perl:perl /usr/include/openssl/ssl.h:libssl-dev /usr/include/libelf.h:libelf-dev "$@"; do
         [[ -e ${pair%:*} ]] || command -v "${pair%:*}" >/dev/null || missing+=("${pair##*:}")
     done
     [[ ${#missing[@]} -eq 0 ]] && return
@@ -62,8 +71,8 @@ configure() {
     cat "$@" | grep '^CONFIG_' | tac | awk -F= '!seen[$1]++' | tac >"$tree/$build/fragment.new"
     # An unchanged configuration keeps its time stamps, or make would build everything again.
     if ! cmp -s "$tree/$build/fragment" "$tree/$build/fragment.new" || [[ ! -e $tree/$build/.config ]]; then
-        kmake "$tree" "$build" KCONFIG_ALLCONFIG="$tree/$build/fragment.new" allnoconfig >/dev/null
-        mv "$tree/$build/fragment.new" "$tree/$build/fragment"
+        kmake "$tree" "$build" KCONFIG_ALLCONFIG="$tree/$build/fragment.new" allnoconfig >/dev/null &&
+            mv "$tree/$build/fragment.new" "$tree/$build/fragment"
     else
         kmake "$tree" "$build" olddefconfig >/dev/null
     fi
