@@ -24,10 +24,13 @@ need_base() {
     [[ -n $package && -n $version ]] || die "$patches/base names no package"
 }
 
-# The patches of the series that need_base found, one path a line.
+# The patches of the series that need_base found, one path a line. "@BASE" in it is the whole series of that base.
 series() {
+    local name
     [[ -e $patches/series ]] || return 0
-    sed -e 's/[[:space:]]*#.*//' -e '/^$/d' -e "s|^|$patches/|" "$patches/series"
+    sed -e 's/[[:space:]]*#.*//' -e '/^$/d' "$patches/series" | while read -r name; do
+        if [[ $name = @* ]]; then (need_base "${name#@}" && series); else printf '%s\n' "$patches/$name"; fi
+    done
 }
 
 # The patch of a mutation for the base that need_base found: its own, or 6.12's.
