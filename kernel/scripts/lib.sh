@@ -14,10 +14,11 @@ say() { printf 'kernel: %s\n' "$*" >&2; }
 die() { printf 'kernel: %s\n' "$*" >&2; exit 1; }
 usage() { sed -n '3,/^$/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 
-# need_base BASE: sets package, version and patches.
+# need_base BASE: sets package, version, suite (empty: one of this machine's) and patches.
 need_base() {
     patches=$KERNEL_DIR/patches/$1
     [[ -e $patches/base ]] || die "no such base: $1"
+    suite=''
     # shellcheck source=/dev/null
     . "$patches/base"
     [[ -n $package && -n $version ]] || die "$patches/base names no package"
