@@ -58,6 +58,11 @@ within() {
     done
 }
 
+# unplug ID ADDRESS: and the function is gone. What is plugged in while the slot is still being switched off goes with it.
+unplug() {
+    /share/outside unplug "$1" && within 300 [ ! -e "/sys/bus/pci/devices/$2" ] && sleep 3
+}
+
 # --- intxd ----------------------------------------------------------------------------------------------------------------
 # shown ADDRESS COLUMN: one word of intxctl status
 shown() { intxctl status --all -n -o "address,$2" | awk -v address="$1" '$1 == address { print $2 }'; }
