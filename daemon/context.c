@@ -4,11 +4,14 @@
 #include <errno.h>
 #include <string.h>
 
+#include "json_memory.h"
+
 int context_open(struct context *ret, const char *root, bool read_only)
 {
 	int e;
 
 	*ret = (struct context){};
+	json_memory_watch();
 	e = root_open(&ret->root, root);
 	if (e < 0) {
 		fprintf(stderr, "intxd: %s: %s\n", root, strerror(-e));

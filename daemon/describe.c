@@ -6,6 +6,7 @@
 
 #include "cleanup.h"
 #include "decide.h"
+#include "json_memory.h"
 #include "reasons.h"
 
 /* Our own words need no check for UTF-8. */
@@ -270,7 +271,7 @@ static int write_value(FILE *out, const char *before, json_t *value)
 	if (n > sizeof(buffer))
 		large = json_dumps(value, JSON_COMPACT);
 	json_decref(value);
-	if (n == 0 || (n > sizeof(buffer) && !large))
+	if (n == 0 || (n > sizeof(buffer) && !large) || json_memory_ran_out())
 		return -ENOMEM;
 	errno = 0;
 	fputs(before, out);

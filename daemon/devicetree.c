@@ -72,6 +72,7 @@ static int read_property(struct tree *t, struct dt_node *node, int dir, const ch
 	ssize_t n = read_bytes(t, dir, name);
 
 	if (n < 0) {
+		machine_missed(t->m, (int)n);
 		node_problem(t, node, name,
 			     n == -EFBIG    ? "larger than 1 MiB; not used"
 			     : n == -EINVAL ? "not a regular file"
@@ -131,6 +132,7 @@ static int read_child(struct tree *t, const struct dt_node *parent, int dir, con
 		return -ENOMEM;
 	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0) {
+		machine_missed(t->m, -errno);
 		node_problem(t, node, "", strerror(errno));
 		return mark_unread(t->dt, node);
 	}
@@ -140,14 +142,11 @@ static int read_child(struct tree *t, const struct dt_node *parent, int dir, con
 /* Takes fd. */
 static int read_node(struct tree *t, struct dt_node *node, int fd, int depth)
 {
-	_cleanup_dir_ DIR *dir = fdopendir(fd);
+	_cleanup_dir_ DIR *dir = NULL;
 	const struct dirent *entry;
 	int e = 0;
 
-	if (!dir) {
-		close(fd);
-		return -ENOMEM;
-	}
+	e = open_listing(fd, &dir);
 	while (e == 0 && (errno = 0, entry = readdir(dir))) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
@@ -156,8 +155,10 @@ static int read_node(struct tree *t, struct dt_node *node, int fd, int depth)
 		else if (dt_name_of(entry->d_name) != PROP_NONE)
 			e = read_property(t, node, fd, entry->d_name);
 	}
-	if (e == 0 && errno != 0)
+	if (e == 0 && errno != 0) {
+		machine_missed(t->m, -errno);
 		node_problem(t, node, "", strerror(errno));
+	}
 	return e;
 }
 
@@ -185,8 +186,10 @@ static int linked_node(struct machine *m, int dir, const char *folder, const str
 	ssize_t n = readlinkat(dir, "of_node", target, sizeof(target) - 1);
 
 	*ret = NULL;
-	if (n < 0)
+	if (n < 0) {
+		machine_missed(m, -errno);
 		return 0;
+	}
 	target[n] = '\0';
 	path = strstr(target, base);
 	path = path ? path + sizeof(base) - 1 : target;
@@ -215,6 +218,7 @@ static int try_folder(struct machine *m, const struct root *root, const char *fo
 	_cleanup_close_ int dir = root_open_dir(root, folder);
 
 	*ret = NULL;
+	machine_missed(m, dir);
 	return dir < 0 ? 0 : linked_node(m, dir, folder, ret);
 }
 
@@ -285,6 +289,7 @@ static int read_tree(struct machine *m, const struct root *root)
 	int e, fd = root_open_dir(root, BASE);
 
 	if (fd < 0) {
+		machine_missed(m, fd);
 		if (fd != -ENOENT && fd != -ENOTDIR)
 			machine_problem(m, BASE, "%s", strerror(-fd));
 		return 0;

@@ -14,6 +14,7 @@
 #include "find.h"
 #include "foresee.h"
 #include "fresh.h"
+#include "json_memory.h"
 #include "read_decision.h"
 #include "settle.h"
 #include "snapshot.h"
@@ -45,7 +46,7 @@ static int reply_json(sd_bus_message *message, json_t *document)
 	_cleanup_free_ char *text = document ? json_dumps(document, JSON_COMPACT) : NULL;
 
 	json_decref(document);
-	return text ? sd_bus_reply_method_return(message, "s", text) : -ENOMEM;
+	return text && !json_memory_ran_out() ? sd_bus_reply_method_return(message, "s", text) : -ENOMEM;
 }
 
 static int write_description(struct context *c, int fd, const void *userdata)
@@ -144,7 +145,7 @@ static int on_check(sd_bus_message *message, void *userdata, sd_bus_error *error
 
 static int write_json(int fd, json_t *answer)
 {
-	int r = answer ? json_dumpfd(answer, fd, JSON_COMPACT) : -1;
+	int r = answer && !json_memory_ran_out() ? json_dumpfd(answer, fd, JSON_COMPACT) : -1;
 
 	json_decref(answer);
 	return r < 0 ? -ENOMEM : 0;

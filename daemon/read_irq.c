@@ -165,8 +165,8 @@ int parse_interrupts(struct machine *m, FILE *in)
 		else if ((cpus = count_cpus(row)) == 0)
 			return -EINVAL;
 	}
-	if (e == 0 && ferror(in))
-		e = -EIO;
+	if (e == 0 && !feof(in))
+		e = ferror(in) ? -EIO : -ENOMEM;
 	return e == 0 && cpus == 0 ? -EINVAL : e;
 }
 
@@ -179,11 +179,21 @@ static int read_interrupts(struct machine *m, const struct root *root)
 		return 0;
 	if (e == 0)
 		e = parse_interrupts(m, in);
-	if (e < 0 && e != -ENOMEM)
+	machine_missed(m, e);
+	if (e < 0)
 		machine_problem(m, INTERRUPTS, "%s",
 				e == -EINVAL ? "has no header that names CPUs" : strerror(-e));
 	m->irqs_known = e == 0;
-	return e == -ENOMEM ? e : 0;
+	return 0;
+}
+
+/* As read_text_at(); true: there is some. */
+static bool read_attribute(struct machine *m, int dir, const char *name, char *text, size_t size)
+{
+	ssize_t n = read_text_at(dir, name, text, size);
+
+	machine_missed(m, (int)n);
+	return n >= 0;
 }
 
 static int read_irq_folder(struct machine *m, int all, uint32_t virq)
@@ -194,18 +204,20 @@ static int read_irq_folder(struct machine *m, int all, uint32_t virq)
 
 	snprintf(text, sizeof(text), "%u", virq);
 	dir = openat(all, text, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (dir < 0)
+	if (dir < 0) {
+		machine_missed(m, -errno);
 		return 0;
+	}
 	irq = machine_add_irq(m, virq);
 	if (!irq)
 		return -ENOMEM;
-	if (read_text_at(dir, "chip_name", text, sizeof(text)) > 0)
+	if (read_attribute(m, dir, "chip_name", text, sizeof(text)) && *text)
 		irq->chip = machine_string(m, text);
-	if (read_number_at(dir, "hwirq", &irq->hwirq) < 0)
+	if (!read_attribute(m, dir, "hwirq", text, sizeof(text)) || parse_number(text, &irq->hwirq) < 0)
 		irq->hwirq = -1;
-	if (read_text_at(dir, "type", text, sizeof(text)) > 0)
+	if (read_attribute(m, dir, "type", text, sizeof(text)) && *text)
 		irq->trigger = strcmp(text, "level") == 0 ? TRIGGER_LEVEL : TRIGGER_EDGE;
-	if (read_text_at(dir, "actions", text, sizeof(text)) < 0)
+	if (!read_attribute(m, dir, "actions", text, sizeof(text)))
 		return 0;
 	irq->actions_known = true;
 	for (action = text; *action; action = next) {
@@ -233,6 +245,7 @@ static int read_missing(struct machine *m, const struct root *root)
 	size_t n = 0;
 	int e = 0;
 
+	machine_missed(m, all);
 	if (all < 0)
 		return 0;
 	virqs = calloc(m->n_functions + 1, sizeof(*virqs));

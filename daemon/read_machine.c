@@ -17,7 +17,10 @@ static const char *text_of(struct machine *m, const struct root *root, const cha
 {
 	char text[256];
 
-	return root_read_text(root, path, text, sizeof(text)) > 0 ? machine_string(m, text) : NULL;
+	ssize_t n = root_read_text(root, path, text, sizeof(text));
+
+	machine_missed(m, (int)n);
+	return n > 0 ? machine_string(m, text) : NULL;
 }
 
 /* proc/sys/kernel/arch is there from Linux 6.1 on. */
@@ -82,6 +85,8 @@ static void read_feature(struct machine *m, const struct root *root)
 	ssize_t n = root_read_text(root, "sys/module/vfio_pci_core/parameters/intx_deoi", text, sizeof(text));
 	_cleanup_close_ int modules = n < 0 ? root_open_dir(root, "sys/module") : -1;
 
+	machine_missed(m, (int)n);
+	machine_missed(m, modules);
 	if (n >= 0)
 		m->feature = text[0] == 'N' || text[0] == '0' ? FEATURE_KILLED : FEATURE_PRESENT;
 	else
@@ -133,6 +138,8 @@ int complete_machine(struct machine *m, const struct root *root)
 		read_nointxmask(m, root);
 		e = route_firmware(m);
 	}
+	if (e == 0)
+		e = m->missed;
 	return e < 0 ? e : decide(m);
 }
 

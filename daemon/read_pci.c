@@ -127,6 +127,7 @@ static void attribute_problem(const struct pci_reader *r, const struct function 
 {
 	char file[128], address[ADDRESS_SIZE];
 
+	machine_missed(r->m, error);
 	snprintf(file, sizeof(file), "sys/bus/pci/devices/%s/%s", address_format(&f->address, address), name);
 	machine_problem(r->m, file, "%s",
 			error == -EINVAL ? "not what this file should hold" : strerror(-error));
@@ -143,6 +144,15 @@ static int64_t number_attribute(const struct pci_reader *r, const struct functio
 	if (e != -ENOENT)
 		attribute_problem(r, f, name, e);
 	return -1;
+}
+
+/* Is there such a link? */
+static bool link_attribute(const struct pci_reader *r, int dir, const char *name, char *text, size_t size)
+{
+	int e = link_name_at(dir, name, text, size);
+
+	machine_missed(r->m, e);
+	return e == 0;
 }
 
 /* A virtual function's config space answers with ffff for its ids; so does a device that has gone. sysfs
@@ -164,7 +174,7 @@ static void read_identity(const struct pci_reader *r, struct function *f, int di
 		f->subvendor = subvendor > 0 ? (uint16_t)subvendor : 0;
 		f->subdevice = subdevice > 0 ? (uint16_t)subdevice : 0;
 	}
-	f->virtual_function = has & HAS_PHYSFN && link_name_at(dir, "physfn", physfn, sizeof(physfn)) == 0;
+	f->virtual_function = has & HAS_PHYSFN && link_attribute(r, dir, "physfn", physfn, sizeof(physfn));
 	if (f->virtual_function)
 		f->unreadable = false;
 	if (f->class != 0 && f->class != 0xffffff)
@@ -184,18 +194,23 @@ static int open_folder_at(int dir, const char *name)
  * capabilities. */
 static enum msi_state list_msi_irqs(const struct pci_reader *r, const struct function *f, int dir, int has)
 {
-	int fd = has & HAS_MSI_IRQS ? open_folder_at(dir, "msi_irqs") : -ENOENT;
-	_cleanup_dir_ DIR *vectors = fd < 0 ? NULL : fdopendir(fd);
+	_cleanup_dir_ DIR *vectors = NULL;
+	int e = open_listing(has & HAS_MSI_IRQS ? open_folder_at(dir, "msi_irqs") : -ENOENT, &vectors);
 	const struct dirent *entry;
 	char text[16];
 
-	if (fd < 0 && fd != -ENOENT)
-		attribute_problem(r, f, "msi_irqs", fd);
-	while (vectors && (entry = readdir(vectors)))
-		if (entry->d_name[0] != '.' && read_text_at(fd, entry->d_name, text, sizeof(text)) > 0)
+	if (e < 0 && e != -ENOENT)
+		attribute_problem(r, f, "msi_irqs", e);
+	while (vectors && (errno = 0, entry = readdir(vectors))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		if (read_text_at(dirfd(vectors), entry->d_name, text, sizeof(text)) > 0)
 			return strcmp(text, "msix") == 0 ? MSI_MSIX : MSI_MSI;
+	}
+	if (vectors)
+		machine_missed(r->m, -errno);
 	/* The kernel removes the folder with the last vector. A captured tree may never have had it. */
-	return fd < 0 && r->root->live ? MSI_OFF : f->msi;
+	return e < 0 && r->root->live ? MSI_OFF : f->msi;
 }
 
 /* The capability bits where they could be read, and the vectors where they could not or say "off". */
@@ -242,9 +257,9 @@ static void read_attributes(const struct pci_reader *r, struct function *f, int 
 
 	if (f->unreadable || f->vendor == 0xffff)
 		read_identity(r, f, dir, has);
-	if (has & HAS_DRIVER && link_name_at(dir, "driver", name, sizeof(name)) == 0)
+	if (has & HAS_DRIVER && link_attribute(r, dir, "driver", name, sizeof(name)))
 		f->driver = machine_string(r->m, name);
-	if (has & HAS_IOMMU_GROUP && link_name_at(dir, "iommu_group", name, sizeof(name)) == 0 &&
+	if (has & HAS_IOMMU_GROUP && link_attribute(r, dir, "iommu_group", name, sizeof(name)) &&
 	    parse_number(name, &f->iommu_group) < 0)
 		f->iommu_group = -1;
 	if (f->driver)
@@ -281,12 +296,16 @@ static int read_function(const struct pci_reader *r, const char *name, struct ad
 	struct place place;
 	struct function *f;
 	char folder[64];
+	int e;
 
-	if (read_place(r, name, address, &place) == -ENOENT)
+	e = read_place(r, name, address, &place);
+	if (e == -ENOENT)
 		return 0;
 	dir = open_function(r, name);
 	if (dir == -ENOENT && read_place(r, name, address, &place) == -ENOENT)
 		return 0; /* it went in between */
+	machine_missed(r->m, e);
+	machine_missed(r->m, dir);
 	f = machine_add_function(r->m, address);
 	if (!f)
 		return -ENOMEM;
@@ -346,7 +365,7 @@ int pci_reader_list(struct pci_reader *r, struct address **ret, size_t *ret_n)
 	const struct dirent *entry;
 
 	r->m->source = PROBLEM_LISTING;
-	while ((entry = readdir(r->devices))) {
+	while ((errno = 0, entry = readdir(r->devices))) {
 		struct address address, *more;
 
 		if (entry->d_name[0] == '.')
@@ -364,6 +383,8 @@ int pci_reader_list(struct pci_reader *r, struct address **ret, size_t *ret_n)
 		}
 		all[n++] = address;
 	}
+	if (errno != 0)
+		return -errno;
 	r->m->source = PROBLEM_OTHER;
 	if (n > 0)
 		qsort(all, n, sizeof(*all), compare_addresses);
@@ -376,21 +397,14 @@ int pci_reader_list(struct pci_reader *r, struct address **ret, size_t *ret_n)
 int pci_reader_new(struct pci_reader **ret, const struct root *root, struct machine *m)
 {
 	struct pci_reader *r = calloc(1, sizeof(*r));
-	int fd = root_open_dir(root, DEVICES), e;
+	int e = r ? open_listing(root_open_dir(root, DEVICES), &r->devices) : -ENOMEM;
 
-	if (!r || fd < 0) {
-		close_fd(&fd);
+	if (e < 0) {
 		free(r);
-		return fd < 0 ? fd : -ENOMEM;
+		return e;
 	}
 	r->m = m;
 	r->root = root;
-	r->devices = fdopendir(fd);
-	if (!r->devices) {
-		close(fd);
-		free(r);
-		return -ENOMEM;
-	}
 	e = config_reader_new(&r->config, root, m);
 	if (e < 0)
 		pci_reader_free(r);

@@ -14,11 +14,15 @@ static int read_slot(struct machine *m, int slots, const char *name)
 	_cleanup_close_ int dir = openat(slots, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	unsigned domain, bus, device = 0;
 	char text[32];
+	ssize_t n;
 
-	if (dir < 0 || faccessat(dir, "power", F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+	if (dir < 0 || faccessat(dir, "power", F_OK, AT_SYMLINK_NOFOLLOW) < 0) {
+		machine_missed(m, -errno);
 		return 0;
-	if (read_text_at(dir, "address", text, sizeof(text)) < 0 ||
-	    sscanf(text, "%8x:%2x:%2x", &domain, &bus, &device) < 2 || device > 31) {
+	}
+	n = read_text_at(dir, "address", text, sizeof(text));
+	machine_missed(m, (int)n);
+	if (n < 0 || sscanf(text, "%8x:%2x:%2x", &domain, &bus, &device) < 2 || device > 31) {
 		machine_problem(m, SLOTS, "slot '%s' has no usable address", name);
 		return 0;
 	}
@@ -31,13 +35,15 @@ static int read_slot(struct machine *m, int slots, const char *name)
 
 int read_slots(struct machine *m, const struct root *root)
 {
-	int fd = root_open_dir(root, SLOTS);
-	_cleanup_dir_ DIR *slots = fd < 0 ? NULL : fdopendir(fd);
+	_cleanup_dir_ DIR *slots = NULL;
 	const struct dirent *entry;
-	int e = 0;
+	int e = open_listing(root_open_dir(root, SLOTS), &slots);
 
-	while (slots && e == 0 && (entry = readdir(slots)))
+	machine_missed(m, e);
+	for (e = 0; slots && e == 0 && (errno = 0, entry = readdir(slots));)
 		if (entry->d_name[0] != '.')
-			e = read_slot(m, fd, entry->d_name);
+			e = read_slot(m, dirfd(slots), entry->d_name);
+	if (slots && e == 0)
+		machine_missed(m, -errno);
 	return e;
 }

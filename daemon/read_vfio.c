@@ -1,14 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "read_vfio.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 
 #include "root.h"
 
-static int open_folder(int above, const char *name, int how)
+/* -ENOENT where there is no folder above. */
+static int open_folder(struct machine *m, int above, const char *name, int how)
 {
-	return above < 0 ? -1 : openat(above, name, how | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = above < 0 ? -1 : openat(above, name, how | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd >= 0)
+		return fd;
+	fd = above < 0 ? -ENOENT : -errno;
+	machine_missed(m, fd);
+	return fd;
 }
 
 static const char *word_attribute(struct machine *m, int dir, const char *name)
@@ -28,8 +36,8 @@ static int64_t count_attribute(int dir, const char *name)
 /* vfio-dev/NAME/intx_deoi/ */
 static void read_deoi(struct machine *m, struct function *f, int devices, const char *name)
 {
-	_cleanup_close_ int device = open_folder(devices, name, O_PATH),
-			    dir = open_folder(device, "intx_deoi", O_PATH);
+	_cleanup_close_ int device = open_folder(m, devices, name, O_PATH),
+			    dir = open_folder(m, device, "intx_deoi", O_PATH);
 
 	if (dir < 0)
 		return;
@@ -47,13 +55,16 @@ static void read_deoi(struct machine *m, struct function *f, int devices, const 
 
 void read_vfio(struct machine *m, struct function *f, int dir)
 {
-	int fd = open_folder(dir, "vfio-dev", O_RDONLY);
-	_cleanup_dir_ DIR *devices = fd < 0 ? NULL : fdopendir(fd);
+	_cleanup_dir_ DIR *devices = NULL;
 	const struct dirent *entry;
 	size_t length = strlen(f->driver);
 
+	machine_missed(m, open_listing(open_folder(m, dir, "vfio-dev", O_RDONLY), &devices));
+
 	f->vfio = devices || (length >= 8 && strcmp(f->driver + length - 8, "vfio-pci") == 0);
-	while (devices && (entry = readdir(devices)))
+	while (devices && (errno = 0, entry = readdir(devices)))
 		if (strncmp(entry->d_name, "vfio", 4) == 0)
-			read_deoi(m, f, fd, entry->d_name);
+			read_deoi(m, f, dirfd(devices), entry->d_name);
+	if (devices)
+		machine_missed(m, -errno);
 }

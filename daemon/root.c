@@ -75,6 +75,19 @@ int root_open_dir(const struct root *root, const char *path)
 	return root_open_file(root, path, O_RDONLY | O_DIRECTORY);
 }
 
+int open_listing(int fd, DIR **ret)
+{
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	int e = fd < 0 ? fd : -errno;
+
+	if (!dir) {
+		close_fd(&fd);
+		return e;
+	}
+	*ret = dir;
+	return 0;
+}
+
 static int check_regular(int fd)
 {
 	struct stat st;

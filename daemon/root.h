@@ -32,6 +32,8 @@ int root_open_file(const struct root *root, const char *path, int flags);
 /* The same, but refuses (-EXDEV) where a reader without a root of its own would leave the tree. */
 int root_open_beneath(const struct root *root, const char *path, int flags);
 int root_open_dir(const struct root *root, const char *path);
+/* Takes fd, a folder's descriptor or -errno, which then is what it returns. 0 or -errno. */
+int open_listing(int fd, DIR **ret);
 
 /* Reads at most size - 1 bytes of name in the folder dir (no symlinks, no subfolders), NUL-terminates and
  * strips the last newline. The length, or -errno: -ENOENT, -EISDIR, -ELOOP (a symlink), -EFBIG (did not fit),

@@ -49,16 +49,39 @@ const char *machine_string(struct machine *m, const char *text)
 	struct strings *s = m->strings;
 	size_t i;
 
-	if (!text || (s->used * 2 >= s->size && strings_grow(s) < 0))
+	if (!text)
 		return NULL;
+	if (s->used * 2 >= s->size && strings_grow(s) < 0) {
+		machine_missed(m, -ENOMEM);
+		return NULL;
+	}
 	i = string_slot(s, text);
 	if (!s->slots[i]) {
 		s->slots[i] = strdup(text);
-		if (!s->slots[i])
-			return NULL;
-		s->used++;
+		if (s->slots[i])
+			s->used++;
+		else
+			machine_missed(m, -ENOMEM);
 	}
 	return s->slots[i];
+}
+
+/* It is not there, not what it should be, not for us, or just gone. */
+static bool is_about_the_file(int error)
+{
+	static const int errors[] = {ENOENT, ENOTDIR, EISDIR,	    ELOOP,  EXDEV, EINVAL,
+				     EFBIG,  EACCES,  ENAMETOOLONG, ENODEV, ENXIO, EPERM};
+
+	for (size_t i = 0; i < sizeof(errors) / sizeof(*errors); i++)
+		if (-error == errors[i])
+			return true;
+	return false;
+}
+
+void machine_missed(struct machine *m, int error)
+{
+	if (error < 0 && !is_about_the_file(error) && m->missed == 0)
+		m->missed = error;
 }
 
 struct machine *machine_new(void)

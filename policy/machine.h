@@ -226,6 +226,7 @@ struct machine {
 	size_t n_problems, problems_unlisted;
 	enum problem_source source; /* of the problems to come, and of which function */
 	struct address source_function;
+	int missed; /* machine_missed() */
 
 	struct line *lines; /* in the order of their first member */
 	size_t n_lines;
@@ -239,7 +240,7 @@ struct machine {
 struct machine *machine_new(void);
 void machine_free(struct machine *m);
 
-/* The pool's copy of text; NULL when out of memory or text is NULL. */
+/* The pool's copy of text; NULL when out of memory (and missed) or text is NULL. */
 const char *machine_string(struct machine *m, const char *text);
 
 /* Room for n functions and slots in all, of a machine that has none yet: so many need no growing. 0 or
@@ -260,6 +261,11 @@ int machine_root(struct machine *m, uint32_t domain, uint8_t bus);
 /* Remembers that file could not be used. Kept to a bounded number; the others are counted. */
 void machine_problem(struct machine *m, const char *file, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Something that may be there was not read: error is -errno, or not negative. One that is about the file is a
+ * fact like others. Any other (no memory, no descriptors, I/O) tells nothing about the machine, which is then
+ * not to be used: a sharer less would be a wrong verdict. The first of these stays in m->missed. */
+void machine_missed(struct machine *m, int error);
 
 /* For a machine that is made from an earlier one: adds a function with the facts and problems that were read
  * of it then, or all problems of another source. What was worked out or decided is not taken. 0 or -ENOMEM.

@@ -14,19 +14,23 @@ say() { printf 'kernel: %s\n' "$*" >&2; }
 die() { printf 'kernel: %s\n' "$*" >&2; exit 1; }
 usage() { sed -n '3,/^$/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 
-# need_base BASE: sets package, version and patches.
+# need_base BASE: sets package, version, suite (empty: one of this machine's) and patches.
 need_base() {
     patches=$KERNEL_DIR/patches/$1
     [[ -e $patches/base ]] || die "no such base: $1"
+    suite=''
     # shellcheck source=/dev/null
     . "$patches/base"
     [[ -n $package && -n $version ]] || die "$patches/base names no package"
 }
 
-# The patches of the series that need_base found, one path a line.
+# The patches of the series that need_base found, one path a line. "@BASE" in it is the whole series of that base.
 series() {
+    local name
     [[ -e $patches/series ]] || return 0
-    sed -e 's/[[:space:]]*#.*//' -e '/^$/d' -e "s|^|$patches/|" "$patches/series"
+    sed -e 's/[[:space:]]*#.*//' -e '/^$/d' "$patches/series" | while read -r name; do
+        if [[ $name = @* ]]; then (need_base "${name#@}" && series); else printf '%s\n' "$patches/$name"; fi
+    done
 }
 
 # The patch of a mutation for the base that need_base found: its own, or 6.12's.

@@ -273,7 +273,8 @@ class Documents(unittest.TestCase):
                     real = stage.run(block, step)
                     if not same(step[2], real):
                         wrong.append('\n'.join([f'{block.where}: {step[0]} {step[1]}', '--- is', *real, '--- claimed', *step[2]]))
-        self.assertFalse(wrong, '\n\n'.join(wrong))
+        if wrong:
+            self.fail('\n\n'.join(['', *wrong]))
 
     def test_documents_show_what_comes_out(self):
         for document in documents():
@@ -378,7 +379,9 @@ def update(document):
             for prompt, command, claimed in block.steps:
                 text += f'{prompt} {command}'.split('\n')
                 real = stage.run(block, [prompt, command, claimed])
-                text += claimed if any(c.strip() == ELLIPSIS for c in claimed) else real + ([''] if claimed and not claimed[-1] else [])
+                while real and not real[-1]:
+                    real.pop()
+                text += claimed if any(c.strip() == ELLIPSIS for c in claimed) else real
             lines[begin:end] = [f'{indent}{t}'.rstrip() for t in text]
     with open(f'{TOP}/{document}', 'w', encoding='utf8') as f:
         f.write('\n'.join(lines) + '\n')

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,40 +12,37 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+/* What calls fail with: as each likes best, as if there were nothing, and as the last descriptor. */
+static const int errors[] = {0, ENOENT, EMFILE};
+
 static struct {
 	bool counting, on;
 	unsigned nth, n;
 	int error;
-	const char *what;
-	void *frames[16];
+	const char *what; /* the first that failed */
+	void *frames[16]; /* and from where it was called */
 	int n_frames;
 } state;
 
-void failing_start(unsigned nth, bool on, int error)
+void failing_start(void)
 {
 	state.counting = true;
-	state.on = on;
-	state.nth = nth;
 	state.n = 0;
-	state.error = error;
-	state.what = NULL;
 }
 
-unsigned failing_stop(void)
+void failing_stop(void)
 {
 	state.counting = false;
-	return state.n;
 }
 
-const char *failing_what(void)
+bool failing_as_if_absent(void)
 {
-	return state.what;
+	return state.error == ENOENT;
 }
 
-void failing_trace(void)
+bool failing_all(void)
 {
-	if (state.what)
-		backtrace_symbols_fd(state.frames, state.n_frames, STDERR_FILENO);
+	return state.on;
 }
 
 /* Does this call fail? Then errno is set. */
@@ -65,6 +61,43 @@ static bool fails(const char *what, int error)
 	}
 	errno = error == ENOMEM || state.error == 0 ? error : state.error;
 	return true;
+}
+
+static const char *attempt_with(attempt_fn attempt, void *userdata, unsigned nth, bool on, int error)
+{
+	const char *wrong;
+
+	state.nth = nth;
+	state.on = on;
+	state.error = error;
+	state.what = NULL;
+	wrong = attempt(userdata);
+	state.counting = false;
+	return wrong;
+}
+
+static unsigned complain(unsigned nth, bool on, int error, const char *wrong)
+{
+	if (!wrong)
+		return 0;
+	fprintf(stderr, "call %u%s (%s, errno %d): %s\n", nth, on ? " and all behind it" : "",
+		state.what ? state.what : "none", error, wrong);
+	backtrace_symbols_fd(state.frames, state.n_frames, STDERR_FILENO); /* for addr2line */
+	return 1;
+}
+
+unsigned failing_each(const char *title, attempt_fn attempt, void *userdata)
+{
+	unsigned n_calls, wrong = complain(0, false, 0, attempt_with(attempt, userdata, 0, false, 0));
+
+	n_calls = state.n;
+	for (unsigned nth = 1; nth <= n_calls; nth++)
+		for (size_t i = 0; i < sizeof(errors) / sizeof(*errors); i++)
+			for (int on = 0; on < 2; on++)
+				wrong += complain(nth, on, errors[i],
+						  attempt_with(attempt, userdata, nth, on, errors[i]));
+	printf("%s: %u calls, each failed in 6 ways, %u times with a wrong result\n", title, n_calls, wrong);
+	return wrong;
 }
 
 /* __real_name() is the name itself, __wrap_name() what is called in its place. */
@@ -97,11 +130,11 @@ WRAP(ssize_t, getdents64, -1, EIO, (int fd, void *buffer, size_t size), (fd, buf
 WRAP(ssize_t, read, -1, EIO, (int fd, void *buffer, size_t size), (fd, buffer, size))
 WRAP(ssize_t, pread, -1, EIO, (int fd, void *buffer, size_t size, off_t at), (fd, buffer, size, at))
 WRAP(ssize_t, write, -1, ENOSPC, (int fd, const void *buffer, size_t size), (fd, buffer, size))
-WRAP(ssize_t, readlinkat, -1, EACCES, (int dir, const char *name, char *buffer, size_t size),
+WRAP(ssize_t, readlinkat, -1, EIO, (int dir, const char *name, char *buffer, size_t size),
      (dir, name, buffer, size))
 WRAP(int, fstat, -1, EIO, (int fd, struct stat *st), (fd, st))
 WRAP(int, fstatat, -1, EIO, (int fd, const char *name, struct stat *st, int flags), (fd, name, st, flags))
-WRAP(int, faccessat, -1, EACCES, (int fd, const char *name, int mode, int flags), (fd, name, mode, flags))
+WRAP(int, faccessat, -1, EIO, (int fd, const char *name, int mode, int flags), (fd, name, mode, flags))
 WRAP(int, fsync, -1, EIO, (int fd), (fd))
 WRAP(int, mkdirat, -1, ENOSPC, (int dir, const char *name, mode_t mode), (dir, name, mode))
 WRAP(int, unlinkat, -1, EACCES, (int dir, const char *name, int flags), (dir, name, flags))
@@ -155,9 +188,4 @@ long __wrap_syscall(long number, ...)
 		a[i] = va_arg(args, long);
 	va_end(args);
 	return __real_syscall(number, a[0], a[1], a[2], a[3]);
-}
-
-void failing_init(void)
-{
-	json_set_alloc_funcs(__wrap_malloc, free);
 }

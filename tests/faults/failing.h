@@ -3,24 +3,25 @@
  * Allocations and system calls that fail when told to.
  *
  * A program linked with -Wl,--wrap=… (see CMakeLists.txt) has its calls counted here: of the code under test
- * and of jansson, not of the C library and others that it calls. One call, or all from one on, fail.
+ * and, with json_memory.h, of jansson, not of the C library and others that it calls.
  */
 #pragma once
 
 #include <stdbool.h>
 
-/* Counts calls from 0; the nth (from 1; 0: none) fails, and with `on` all behind it. error 0: as that call
- * likes best. */
-void failing_start(unsigned nth, bool on, int error);
+/* Does the same each time, what is under test between failing_start() and failing_stop(). NULL, or what is
+ * wrong with the result. */
+typedef const char *(*attempt_fn)(void *userdata);
 
-/* Nothing fails any more. The number of calls since failing_start(). */
-unsigned failing_stop(void);
+/* Attempts it undisturbed, then with each call in turn failing, alone or with all behind it, for want of
+ * something, as if nothing was there, … The number of wrong results, each said on standard error. */
+unsigned failing_each(const char *title, attempt_fn attempt, void *userdata);
 
-/* The name of the first call that failed, or NULL: none has. */
-const char *failing_what(void);
+void failing_start(void);
+void failing_stop(void);
 
-/* Prints from where it was called, for addr2line. */
-void failing_trace(void);
+/* Does the call that fails say that there is nothing? Then this cannot be told from the truth. */
+bool failing_as_if_absent(void);
 
-/* Must be called first: jansson allocates by this too. */
-void failing_init(void);
+/* Do all calls fail behind the first one? Then so does whatever would bring back what was before. */
+bool failing_all(void);

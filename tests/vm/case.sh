@@ -43,6 +43,18 @@ random() {
 number() { awk "BEGIN { exit !($1) }"; }
 calc() { awk "BEGIN { printf \"%.2f\", $1 }"; }
 
+# --- chance -----------------------------------------------------------------------------------------------------------
+# word KEY: its value on the kernel command line
+word() { tr ' ' '\n' </proc/cmdline | sed -n "s/^$1=//p"; }
+seed=$(word seed)
+seed=${seed:-1$(cut -d' ' -f1 /proc/uptime | tr -d .)} # seed=N repeats the order, not the timing
+dice_state=$seed
+random() { # BELOW: $dice
+    dice_state=$(((dice_state * 1103515245 + 12345) & 0x7fffffff))
+    dice=$((dice_state >> 8))
+    dice=$((dice % $1))
+}
+
 # --- VMMs: at most two, a and b ---------------------------------------------------------------------------------------
 # vm_start NAME [vmm's options] ADDRESS...
 vm_start() {
