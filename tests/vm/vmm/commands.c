@@ -380,11 +380,14 @@ static int do_swap(struct vmm *vmm, struct words *words)
 }
 
 /* retrigger [D] none: the trigger eventfd goes (-1), the interrupt stays enabled; retrigger [D]: the same one
- * again */
+ * again; retrigger D OTHER: that of another device */
 static int do_retrigger(struct vmm *vmm, struct words *words)
 {
 	struct device *device = device_of(vmm, words, 1);
-	int fd = words->n > 2 ? -1 : device->trigger;
+	int fd = device_of(vmm, words, words->n > 2 ? 2 : 1)->trigger;
+
+	if (words->n > 2 && strcmp(words->word[2], "none") == 0)
+		fd = -1;
 
 	return ok(device_set_irqs(device, VFIO_PCI_INTX_IRQ_INDEX,
 				  VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER, fd));
