@@ -128,8 +128,55 @@ static void update(struct machine **m, const struct looking *l, const struct tou
 /* ---- random machines ---- */
 
 struct tally {
-	unsigned machines, batches, partial, functions;
+	unsigned machines, batches, partial, functions, armed;
 };
+
+/* The number of an interrupt that its driver was given, or -1. */
+static int64_t given(const struct function *f)
+{
+	return f->driver && f->msi == MSI_OFF && f->irq > 0 && f->irq != 255 && f->enable > 0 ? f->irq : -1;
+}
+
+/* By the files alone: has somebody else an action on an interrupt that f may be on? */
+static bool has_active_sharer(const struct machine *m, const struct function *f)
+{
+	const struct line *line = &m->lines[f->line];
+	char own[64], address[ADDRESS_SIZE];
+
+	snprintf(own, sizeof(own), "vfio-intx(%s)", address_format(&f->address, address));
+	for (size_t i = 0; i < m->n_irqs; i++) {
+		const struct irq *irq = &m->irqs[i];
+		bool gic = line->type == LINE_GIC && irq->chip && strncmp(irq->chip, "GIC", 3) == 0 &&
+			   irq->hwirq == line->number;
+
+		for (size_t a = 0; a < irq->n_actions && (gic || irq->virq == given(f)); a++)
+			if (strcmp(irq->actions[a], own) != 0)
+				return true;
+	}
+	for (size_t i = 0; i < m->n_functions; i++)
+		if (&m->functions[i] != f && given(f) >= 0 && given(&m->functions[i]) == given(f))
+			return true;
+	return false;
+}
+
+/* Everything is allowed: whose knob would be auto? */
+static unsigned no_sharer_is_starved(const struct machine *m)
+{
+	const struct ruling allowed = {.mode = POLICY_ALLOW, .require = REQUIRE_EXCLUSIVE};
+	unsigned armed = 0;
+	char address[ADDRESS_SIZE];
+
+	for (size_t i = 0; i < m->n_functions; i++) {
+		const struct function *f = &m->functions[i];
+
+		if (!f->vfio || knob_for(m, f, &allowed) == KNOB_OFF)
+			continue;
+		armed++;
+		if (f->line == NO_INDEX || has_active_sharer(m, f))
+			fail_msg("%s is armed beside an active sharer", address_format(&f->address, address));
+	}
+	return armed;
+}
 
 /* Functions that are no news, and some that never were. */
 static void add_noise(struct tree *t, struct touched *touched)
@@ -169,6 +216,7 @@ static void run_machine(unsigned machine_seed, struct tally *tally)
 			fail_msg("INTXD_SEED=%u (%s%s, damage %u), batch %d: %s", machine_seed,
 				 t.plain ? "plain" : "linked", t.devicetree ? ", device tree" : "", t.damage,
 				 batch, t.base);
+		tally->armed += no_sharer_is_starved(m);
 		tally->functions += (unsigned)m->n_functions;
 	}
 	tally->machines++;
@@ -187,8 +235,10 @@ static void updates_give_what_a_full_reading_gives(void **state)
 	print_message("INTXD_SEED=%u\n", seed);
 	for (unsigned s = seed; s == seed || now() < end; s++)
 		run_machine(s, &tally);
-	print_message("%u machines, %u batches, %u of them read in part, %.1f functions a machine\n",
-		      tally.machines, tally.batches, tally.partial, tally.functions / (double)tally.batches);
+	print_message(
+		"%u machines, %u batches, %u of them read in part, %.1f functions a machine, %u times armed\n",
+		tally.machines, tally.batches, tally.partial, tally.functions / (double)tally.batches,
+		tally.armed);
 	if (tally.machines > 10)
 		assert_true(tally.partial > tally.batches / 2);
 }
