@@ -139,8 +139,8 @@ int complete_machine(struct machine *m, const struct root *root)
 		e = route_firmware(m);
 	}
 	if (e == 0)
-		e = m->missed;
-	return e < 0 ? e : decide(m);
+		e = decide(m);
+	return e == 0 ? m->missed : e;
 }
 
 int read_machine(struct machine **ret, const struct root *root)

@@ -175,7 +175,7 @@ void watch_folders(struct context *c)
 {
 	struct watch *w = c->service->watch;
 
-	for (size_t i = 0; policy_folders[i] && i < MAX_FOLDERS; i++) {
+	for (size_t i = 0; i < MAX_FOLDERS && policy_folders[i]; i++) {
 		_cleanup_free_ char *path = NULL;
 		int r;
 

@@ -7,6 +7,7 @@ packages_of() {
                 libarchive-dev libnl-3-dev pci.ids ;;
     check) echo libcmocka-dev python3 python3-jsonschema pciutils clang-format mandoc tmux bash-completion xz-utils \
                 procps openssh-client openssh-server shellcheck systemd strace mount dbus dbus-daemon polkitd python3-dbus python3-gi python3-prometheus-client util-linux ;;
+    analysis) echo cppcheck clang-tidy ;;
     fuzz) echo clang libclang-rt-14-dev libcmocka-dev python3 ;;
     *) echo "install_packages: no list '$1'" >&2; return 1 ;;
     esac
