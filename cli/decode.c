@@ -138,7 +138,6 @@ static void print_message(struct page *p, const json_t *message)
 		page_words(p, NULL, text_of(remedy, "text"));
 		page_end(p);
 	}
-	page_end(p);
 }
 
 static int print_messages(const struct options *o, const json_t *document)
@@ -148,11 +147,16 @@ static int print_messages(const struct options *o, const json_t *document)
 	const json_t *message;
 	size_t i;
 
-	json_array_foreach(json_object_get(document, "messages"), i, message) print_message(&p, message);
+	json_array_foreach(json_object_get(document, "messages"), i, message)
+	{
+		if (i > 0)
+			page_end(&p);
+		print_message(&p, message);
+	}
 	if (i == 0)
 		puts("There is no message here.");
 	else if (ignored > 0 && !o->no_legend && !o->quiet)
-		printf("%lld other line%s no message that is known here.\n", (long long)ignored,
+		printf("\n%lld other line%s no message that is known here.\n", (long long)ignored,
 		       ignored == 1 ? " holds" : "s hold");
 	return page_flush();
 }

@@ -14,26 +14,39 @@ say() { printf 'kernel: %s\n' "$*" >&2; }
 die() { printf 'kernel: %s\n' "$*" >&2; exit 1; }
 usage() { sed -n '3,/^$/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 
-# need_base BASE: sets package, version and patches.
+# need_base BASE: sets package, version, suite (empty: one of this machine's) and patches.
 need_base() {
     patches=$KERNEL_DIR/patches/$1
     [[ -e $patches/base ]] || die "no such base: $1"
+    suite=''
     # shellcheck source=/dev/null
     . "$patches/base"
     [[ -n $package && -n $version ]] || die "$patches/base names no package"
 }
 
-# The patches of the series that need_base found, one path a line.
+# The patches of the series that need_base found, one path a line. "@BASE" in it is the whole series of that base.
 series() {
+    local name
     [[ -e $patches/series ]] || return 0
-    sed -e 's/[[:space:]]*#.*//' -e '/^$/d' -e "s|^|$patches/|" "$patches/series"
+    sed -e 's/[[:space:]]*#.*//' -e '/^$/d' "$patches/series" | while read -r name; do
+        if [[ $name = @* ]]; then (need_base "${name#@}" && series); else printf '%s\n' "$patches/$name"; fi
+    done
 }
 
-# Tools a build needs: a program or file that shows it is there, and its package.
-need_build_tools() {
+# The patch of a mutation for the base that need_base found: its own, or 6.12's.
+mutation_file() {
+    local file
+    file=$KERNEL_DIR/mutations/$(basename "$patches")/$1.patch
+    [[ -e $file ]] || file=$KERNEL_DIR/mutations/6.12/$1.patch
+    [[ -e $file ]] || die "no such mutation: $1"
+    printf '%s\n' "$file"
+}
+
+# Tools a build needs, and MORE: a program or file that shows it is there, and its package.
+need_build_tools() { # MORE...
     local missing=() pair
     for pair in aarch64-linux-gnu-gcc:gcc-aarch64-linux-gnu make:make gcc:gcc flex:flex bison:bison bc:bc ccache:ccache xz:xz-utils \
-                patch:patch perl:perl /usr/include/openssl/ssl.h:libssl-dev /usr/include/libelf.h:libelf-dev; do
+                patch:patch perl:perl /usr/include/openssl/ssl.h:libssl-dev /usr/include/libelf.h:libelf-dev "$@"; do
         [[ -e ${pair%:*} ]] || command -v "${pair%:*}" >/dev/null || missing+=("${pair##*:}")
     done
     [[ ${#missing[@]} -eq 0 ]] && return
@@ -62,8 +75,8 @@ configure() {
     cat "$@" | grep '^CONFIG_' | tac | awk -F= '!seen[$1]++' | tac >"$tree/$build/fragment.new"
     # An unchanged configuration keeps its time stamps, or make would build everything again.
     if ! cmp -s "$tree/$build/fragment" "$tree/$build/fragment.new" || [[ ! -e $tree/$build/.config ]]; then
-        kmake "$tree" "$build" KCONFIG_ALLCONFIG="$tree/$build/fragment.new" allnoconfig >/dev/null
-        mv "$tree/$build/fragment.new" "$tree/$build/fragment"
+        kmake "$tree" "$build" KCONFIG_ALLCONFIG="$tree/$build/fragment.new" allnoconfig >/dev/null &&
+            mv "$tree/$build/fragment.new" "$tree/$build/fragment"
     else
         kmake "$tree" "$build" olddefconfig >/dev/null
     fi

@@ -27,9 +27,33 @@ finish() {
     exit 0
 }
 
+# word KEY: its value on the kernel's command line
+word() { tr ' ' '\n' </proc/cmdline | sed -n "s/^$1=//p"; }
+# random BELOW: the next number in $dice. seed=N on the command line repeats them.
+seed=$(word seed)
+seed=${seed:-1$(cut -d' ' -f1 /proc/uptime | tr -d .)}
+random_state=$seed
+random() {
+    random_state=$(((random_state * 1103515245 + 12345) & 0x7fffffff))
+    dice=$((random_state >> 8))
+    dice=$((dice % $1))
+}
+
 # Numbers with decimals: `number "2.01 <= 1.01"`, `calc "2010 / 1000"`.
 number() { awk "BEGIN { exit !($1) }"; }
 calc() { awk "BEGIN { printf \"%.2f\", $1 }"; }
+
+# --- chance -----------------------------------------------------------------------------------------------------------
+# word KEY: its value on the kernel command line
+word() { tr ' ' '\n' </proc/cmdline | sed -n "s/^$1=//p"; }
+seed=$(word seed)
+seed=${seed:-1$(cut -d' ' -f1 /proc/uptime | tr -d .)} # seed=N repeats the order, not the timing
+dice_state=$seed
+random() { # BELOW: $dice
+    dice_state=$(((dice_state * 1103515245 + 12345) & 0x7fffffff))
+    dice=$((dice_state >> 8))
+    dice=$((dice % $1))
+}
 
 # --- VMMs: at most two, a and b ---------------------------------------------------------------------------------------
 # vm_start NAME [vmm's options] ADDRESS...
@@ -145,12 +169,12 @@ engage() {
         n=$((n + 1))
     done
 }
-# run_some NAME ADDRESS SECONDS STATE: interrupts now and then until the state is reached
+# run_until NAME ADDRESS SECONDS STATE [DEVICE]: interrupts now and then until the state is reached
 run_until() {
     local n=0
     while [ "$(show $2 state)" != $4 ]; do
         [ -z "$no_feature" ] && [ $n -lt $(($3 * 10)) ] || { is $2 $4; return 1; }
-        vm $1 run 5 || return 1
+        vm $1 run 5 ${5-0} || return 1
         sleep 0.1
         n=$((n + 1))
     done
@@ -174,7 +198,8 @@ bind_uio() {
     echo $address >/sys/bus/pci/drivers/uio_pci_generic/bind
 }
 unbind() { echo $1 >/sys/bus/pci/devices/$1/driver/unbind; }
-# No splat, no dead line, no stuck task. (A trace alone is none: with DEBUG_SHIRQ a flags mismatch prints one.)
+# No splat, no dead line, no stuck task. (A trace alone is none: with DEBUG_SHIRQ a flags mismatch prints one. Data races are
+# the runner's, which knows whose they are.)
 log_clean() {
-    ! dmesg | grep -E 'WARNING:|BUG:|nobody cared|rcu.*stall|blocked for more|possible circular|inconsistent lock|registration fails'
+    ! dmesg | grep -v 'BUG: KCSAN' | grep -E 'WARNING:|BUG:|nobody cared|rcu.*stall|blocked for more|possible circular|inconsistent lock|registration fails'
 }

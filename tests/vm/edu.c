@@ -4,6 +4,7 @@
  * through /dev/mem (QEMU's virt machine has the distributor at 0x08000000).
  *
  *   raise             asserts INTx and leaves it so          ack               quenches it
+ *   pulse N           both, N times or until SIGTERM, for some 50 us each
  *   count N           bound to uio_pci_generic: N interrupts one by one, each waited for; prints how many
  * arrived pend N HWIRQ      N interrupts on the line that no device asserts, each waited for alternate N
  * HWIRQ N times one that the device asserts (somebody else handles it), then one that it does not
@@ -12,6 +13,7 @@
 #include <glob.h>
 #include <linux/pci_regs.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -63,6 +65,21 @@ static bool clears(volatile uint32_t *word, uint32_t mask)
 		nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
 	}
 	return false;
+}
+
+static volatile sig_atomic_t ended;
+
+static void end(int number)
+{
+	(void)number;
+	ended = 1;
+}
+
+/* Some 50 us in the emulated host. */
+static void pause_some(void)
+{
+	for (volatile unsigned int spin = 0; spin < 5000; spin++)
+		continue;
 }
 
 static unsigned int count(unsigned int times)
@@ -122,6 +139,14 @@ int main(int argc, char **argv)
 		bar[RAISE / 4] = 1;
 	} else if (strcmp(command, "ack") == 0) {
 		bar[ACK / 4] = bar[STATUS / 4];
+	} else if (strcmp(command, "pulse") == 0) {
+		signal(SIGTERM, end);
+		for (; n < times && !ended; n++) {
+			bar[RAISE / 4] = 1;
+			pause_some();
+			bar[ACK / 4] = bar[STATUS / 4];
+			pause_some();
+		}
 	} else if (strcmp(command, "count") == 0) {
 		printf("handled=%u\n", count(times));
 	} else if (strcmp(command, "pend") == 0) {

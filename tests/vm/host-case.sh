@@ -13,7 +13,25 @@ udevadm settle --timeout=60
 # Which kernel the runner booted: with the series, direct EOI must be there; without it, nothing may claim that it is.
 with_series() { [ "$(cat /share/kernel)" = series ]; }
 
+# step TEXT: what is done from here on. How it went is said when the next one begins, or the boot ends, with the figures that it
+# gave; run-host --follow shows it at once.
+step_text=''
+step() {
+    step_ends
+    step_text=$*
+    step_failures=$failures step_figures=$figures
+    echo "--- $step_text"
+}
+step_ends() {
+    local how=ok
+    [ -n "$step_text" ] || return 0
+    [ "$failures" = "$step_failures" ] || how=FAILED
+    echo "STEP $how: $step_text${figures#"$step_figures"}" | tee -a /share/steps
+    step_text=''
+}
+
 report() { # boot: the payload's, the number of this one
+    step_ends
     # shellcheck disable=SC2154
     if [ -n "$failures" ]; then echo "FAIL$figures$failures"; else echo "PASS$figures"; fi >"/share/result.$boot"
 }
@@ -40,6 +58,11 @@ within() {
     done
 }
 
+# unplug ID ADDRESS: and the function is gone. What is plugged in while the slot is still being switched off goes with it.
+unplug() {
+    /share/outside unplug "$1" && within 300 [ ! -e "/sys/bus/pci/devices/$2" ] && sleep 3
+}
+
 # --- intxd ----------------------------------------------------------------------------------------------------------------
 # shown ADDRESS COLUMN: one word of intxctl status
 shown() { intxctl status --all -n -o "address,$2" | awk -v address="$1" '$1 == address { print $2 }'; }
@@ -63,6 +86,19 @@ exits() {
     [ $code = "$wanted" ] || { echo "  exit status $code"; return 1; }
 }
 as_nobody() { runuser -u nobody -- "$@" </dev/null; }
+# Of what an ordinary user gets to know over the system bus, as jq asks for it: it must be true.
+# says FILTER, of the whole machine; says_of ADDRESS FILTER, of one function, with all that explains it.
+says() { true_of "$1" status; }
+says_of() { true_of "$2" why "$1"; }
+true_of() { # FILTER, intxctl's words
+    local filter=$1
+    shift
+    as_nobody intxctl "$@" --json >/tmp/said.json || return 1
+    jq -e "$filter" /tmp/said.json >/tmp/true && return
+    echo "  intxctl $*: not $filter"
+    jq -c 'del(.lines, .path, .changes)' /tmp/said.json
+    return 1
+}
 
 # --- Linux guests: Debian's own qemu-system-aarch64 with KVM, and this kernel -------------------------------------------
 # guest_start NAME PAYLOAD ADDRESS... [-- WORDS of the guest's command line]. The guest sees /share/NAME as its /share and runs
@@ -105,4 +141,10 @@ guest_up() { guest "$1" 900 '. /share/guest-words; card_up'; }
 # guest_pings NAME N: each as soon as the last has come back; succeeds when all that were sent have.
 guest_pings() { guest "$1" 900 ". /share/guest-words; pings $2"; }
 # What KVM counted for the guest since it was made.
-guest_exits() { cat "/sys/kernel/debug/kvm/$(cat "/run/$1.pid")"-*/exits; }
+guest_exits() { guest_count "$1" exits; }
+guest_count() { # NAME FILE...: their sum
+    local kvm file
+    kvm=$(echo "/sys/kernel/debug/kvm/$(cat "/run/$1.pid")"-*)
+    shift
+    for file; do cat "$kvm/$file"; done | awk '{ sum += $1 } END { print sum }'
+}

@@ -4,6 +4,9 @@
  * that /proc/interrupts shows vfio-intx(ADDRESS) on the line. Prints a line a function, then "ready", and
  * keeps them open until its standard input ends.
  *
+ * vfio-open -s N ADDRESS: is the driver of QEMU's edu function instead, without a VM: N interrupts, one after
+ * the other.
+ *
  * Through an IOMMU group (type1) or, where the kernel made the group without an IOMMU, through noiommu.
  * Several functions may be in one group. A function that cannot be opened is reported and does not stop the
  * others: exit status 1 says that there was one.
@@ -12,16 +15,21 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <linux/pci_regs.h>
 #include <linux/vfio.h>
+#include <poll.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 enum { MAX_GROUPS = 64 };
+enum { EDU_STATUS = 0x24, EDU_RAISE = 0x60, EDU_ACK = 0x64 };
 
 static struct {
 	char name[64];
@@ -93,13 +101,16 @@ static int open_group(const char *address)
 	return groups[n_groups++].fd;
 }
 
+/* The function that was opened last. */
+static int device = -1, trigger = -1;
+
 static int open_function(const char *address)
 {
 	int group = open_group(address);
 	if (group < 0)
 		return -1;
 
-	int device = ioctl(group, VFIO_GROUP_GET_DEVICE_FD, address);
+	device = ioctl(group, VFIO_GROUP_GET_DEVICE_FD, address);
 	if (device < 0)
 		return fail(address, "VFIO_GROUP_GET_DEVICE_FD");
 
@@ -113,7 +124,7 @@ static int open_function(const char *address)
 
 	char buffer[sizeof(struct vfio_irq_set) + sizeof(int)];
 	struct vfio_irq_set *set = (void *)buffer;
-	int trigger = eventfd(0, EFD_CLOEXEC);
+	trigger = eventfd(0, EFD_CLOEXEC);
 	if (trigger < 0)
 		return fail(address, "eventfd");
 	*set = (struct vfio_irq_set){
@@ -130,14 +141,55 @@ static int open_function(const char *address)
 	return 0; /* device and trigger stay open until exit */
 }
 
+/* Serves @times interrupts of the function that was opened. How many came. */
+static unsigned int serve(unsigned int times)
+{
+	struct vfio_region_info config = {.argsz = sizeof(config), .index = VFIO_PCI_CONFIG_REGION_INDEX};
+	struct vfio_region_info region = {.argsz = sizeof(region), .index = VFIO_PCI_BAR0_REGION_INDEX};
+	struct vfio_irq_set unmask = {.argsz = sizeof(unmask),
+				      .flags = VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_UNMASK,
+				      .index = VFIO_PCI_INTX_IRQ_INDEX,
+				      .count = 1};
+	struct pollfd poller = {.fd = trigger, .events = POLLIN};
+	uint16_t command = PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER;
+	uint64_t events;
+	unsigned int n;
+
+	if (ioctl(device, VFIO_DEVICE_GET_REGION_INFO, &config) < 0 ||
+	    ioctl(device, VFIO_DEVICE_GET_REGION_INFO, &region) < 0 ||
+	    pwrite(device, &command, sizeof(command), config.offset + PCI_COMMAND) != sizeof(command))
+		return 0;
+	volatile uint32_t *bar = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, device, region.offset);
+	if (bar == MAP_FAILED)
+		return 0;
+	for (n = 0; n < times; n++) {
+		bar[EDU_RAISE / 4] = 1;
+		if (poll(&poller, 1, 5000) != 1 || read(trigger, &events, sizeof(events)) != sizeof(events))
+			break;
+		bar[EDU_ACK / 4] = bar[EDU_STATUS / 4];
+		if (ioctl(device, VFIO_DEVICE_SET_IRQS, &unmask) < 0)
+			break;
+	}
+	return n;
+}
+
 int main(int argc, char **argv)
 {
 	int status = EXIT_SUCCESS;
 	char buffer[64];
 
+	unsigned int times = 0;
+
+	if (argc == 4 && strcmp(argv[1], "-s") == 0) {
+		times = atoi(argv[2]);
+		argv += 2;
+		argc -= 2;
+	}
 	for (int i = 1; i < argc; i++)
 		if (open_function(argv[i]) < 0)
 			status = EXIT_FAILURE;
+	if (times > 0 && status == EXIT_SUCCESS)
+		printf("handled=%u\n", serve(times));
 	printf("ready\n");
 	fflush(stdout);
 	while (read(STDIN_FILENO, buffer, sizeof(buffer)) > 0)

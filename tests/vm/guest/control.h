@@ -52,8 +52,12 @@ enum guest_flags {
 	FLAG_ALL = 128,	   /* look at all devices, as on a shared line */
 };
 
+/* How a device interrupts: it does for as long as @status is not 0. Addresses in the guest. */
 struct guest_device {
-	uint64_t bar;
+	uint64_t status;
+	uint64_t raise; /* write 1: it interrupts */
+	uint64_t ack;	/* write status & @ack_mask: it no longer does */
+	uint32_t ack_mask;
 	uint64_t handled; /* interrupts with the device's status set */
 	uint64_t stale;	  /* without */
 };

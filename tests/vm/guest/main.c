@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The bare-metal guest: handles the edu devices' interrupts and works off the VMM's commands (control.h).
+ * The bare-metal guest: handles the devices' interrupts and works off the VMM's commands (control.h).
  *
  * The interrupt path has nothing in it but what a driver does (read the status, acknowledge it, EOI), so that
  * the ticks measured are the host's. Anything else hides behind one test of flags.
  */
 #include "gic.h"
-
-enum { EDU_STATUS = 0x24, EDU_RAISE = 0x60, EDU_ACK = 0x64 };
 
 static volatile struct control *const control = (void *)(uint64_t)(RAM_ADDRESS + CONTROL_OFFSET);
 
@@ -31,13 +29,13 @@ static void set_disintx(unsigned int device, int on)
 
 static void acknowledge(volatile struct guest_device *device)
 {
-	uint32_t status = read32(device->bar + EDU_STATUS);
+	uint32_t status = read32(device->status);
 
 	if (status == 0) {
 		device->stale++;
 		return;
 	}
-	write32(device->bar + EDU_ACK, status);
+	write32(device->ack, status & device->ack_mask);
 	device->handled++;
 }
 
@@ -80,7 +78,7 @@ static void set_enabled(uint32_t intid, int on)
 static void acknowledge_all(void)
 {
 	for (unsigned int n = 0; n < control->n_devices; n++)
-		if (read32(control->device[n].bar + EDU_STATUS))
+		if (read32(control->device[n].status))
 			acknowledge(&control->device[n]);
 }
 
@@ -175,7 +173,7 @@ static uint64_t raise(uint64_t times, uint64_t which)
 			&control->device[which < control->n_devices ? which : done % control->n_devices];
 		uint64_t before = device->handled;
 
-		write32(device->bar + EDU_RAISE, 1);
+		write32(device->raise, 1);
 		while (device->handled == before) {
 			serve_oneshot();
 			if (control->stop)

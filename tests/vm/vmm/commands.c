@@ -195,7 +195,7 @@ static int do_raise(struct vmm *vmm, struct words *words)
 	int r = 0;
 
 	for (uint64_t n = 1; n <= times && r == 0; n++) {
-		device->bar[EDU_RAISE / 4] = 1;
+		device_raise(device);
 		for (unsigned int spin = 0; spin < 10000 && handled(vmm) < before.handled + n; spin++)
 			continue;
 		if (!reached(vmm, before.handled + n, PATIENCE * 1000))
@@ -212,15 +212,13 @@ static int do_raise(struct vmm *vmm, struct words *words)
 /* assert [D]: raises and does not wait; quench [D] */
 static int do_assert(struct vmm *vmm, struct words *words)
 {
-	device_of(vmm, words, 1)->bar[EDU_RAISE / 4] = 1;
+	device_raise(device_of(vmm, words, 1));
 	return ok(0);
 }
 
 static int do_quench(struct vmm *vmm, struct words *words)
 {
-	struct device *device = device_of(vmm, words, 1);
-
-	device->bar[EDU_ACK / 4] = device->bar[EDU_STATUS / 4];
+	device_quench(device_of(vmm, words, 1));
 	return ok(0);
 }
 
@@ -352,9 +350,11 @@ static int do_counts(struct vmm *vmm, struct words *words)
 	return 0;
 }
 
-/* mask, unmask [D]; trigger D none|bool: loopback */
+/* mask [D] [eventfd] (vfio-pci has no such eventfd), unmask [D]; trigger D none|bool: loopback */
 static int do_mask(struct vmm *vmm, struct words *words)
 {
+	if (words->n > 2)
+		return ok(wiring_mask(device_of(vmm, words, 1)));
 	return ok(device_set_irqs(device_of(vmm, words, 1), VFIO_PCI_INTX_IRQ_INDEX,
 				  VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_MASK, -1));
 }
@@ -380,11 +380,14 @@ static int do_swap(struct vmm *vmm, struct words *words)
 }
 
 /* retrigger [D] none: the trigger eventfd goes (-1), the interrupt stays enabled; retrigger [D]: the same one
- * again */
+ * again; retrigger D OTHER: that of another device */
 static int do_retrigger(struct vmm *vmm, struct words *words)
 {
 	struct device *device = device_of(vmm, words, 1);
-	int fd = words->n > 2 ? -1 : device->trigger;
+	int fd = device_of(vmm, words, words->n > 2 ? 2 : 1)->trigger;
+
+	if (words->n > 2 && strcmp(words->word[2], "none") == 0)
+		fd = -1;
 
 	return ok(device_set_irqs(device, VFIO_PCI_INTX_IRQ_INDEX,
 				  VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER, fd));
@@ -426,7 +429,7 @@ static int do_hammer(struct vmm *vmm, struct words *words)
 	struct device *device = device_of(vmm, words, 2);
 
 	for (uint64_t n = number(words, 1, 100) * 10; n > 0; n--) {
-		device->bar[EDU_RAISE / 4] = 1;
+		device_raise(device);
 		nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
 	}
 	return ok(0);

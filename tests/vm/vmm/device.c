@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A function under VFIO: its group (one container, type1), BAR 0, config space and interrupts. */
+/* A device under VFIO: its group (one container), first region, registers, config space and interrupts. */
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
 #include <linux/pci_regs.h>
 #include <linux/vfio.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -16,17 +17,32 @@
 
 enum { MEMORY_AND_MASTER = PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER };
 
-static int open_group(struct vmm *vmm, const char *address)
+static const struct model edu = {.status = 0x24, .raise = 0x60, .ack = 0x64, .ack_mask = ~0u};
+
+/* A line that is low on a pin for whose low level it interrupts: its mask of interrupts is all there is to
+ * do. */
+static const struct model pl061 = {.status = 0x418, .raise = 0x410, .ack = 0x410, .ack_mask = 0};
+enum { PL061_DIR = 0x400, PL061_IS = 0x404, PL061_IEV = 0x40c };
+
+/* Its functions are in bus:slot.function notation; all else is a platform device, which has no IOMMU here. */
+static bool is_pci(const struct device *device)
+{
+	return strchr(device->address, ':');
+}
+
+static int open_group(struct vmm *vmm, struct device *device)
 {
 	char link[PATH_MAX], target[PATH_MAX], path[PATH_MAX];
+	bool pci = is_pci(device);
 	ssize_t length;
 
-	snprintf(link, sizeof(link), "/sys/bus/pci/devices/%s/iommu_group", address);
+	snprintf(link, sizeof(link), "/sys/bus/%s/devices/%s/iommu_group", pci ? "pci" : "platform",
+		 device->address);
 	length = readlink(link, target, sizeof(target) - 1);
 	if (length < 0)
 		die(link);
 	target[length] = 0;
-	snprintf(path, sizeof(path), "/dev/vfio/%.64s", basename(target));
+	snprintf(path, sizeof(path), "/dev/vfio/%s%.64s", pci ? "" : "noiommu-", basename(target));
 	int fd = open(path, O_RDWR | O_CLOEXEC);
 
 	if (fd < 0)
@@ -39,7 +55,7 @@ static int open_group(struct vmm *vmm, const char *address)
 		die("/dev/vfio/vfio");
 	if (ioctl(fd, VFIO_GROUP_SET_CONTAINER, &vmm->container) < 0)
 		die("VFIO_GROUP_SET_CONTAINER");
-	if (fresh && ioctl(vmm->container, VFIO_SET_IOMMU, VFIO_TYPE1_IOMMU) < 0)
+	if (fresh && ioctl(vmm->container, VFIO_SET_IOMMU, pci ? VFIO_TYPE1_IOMMU : VFIO_NOIOMMU_IOMMU) < 0)
 		die("VFIO_SET_IOMMU");
 	return fd;
 }
@@ -53,25 +69,51 @@ static struct vfio_region_info region(struct device *device, uint32_t index)
 	return info;
 }
 
+static void set_up(struct device *device)
+{
+	if (is_pci(device)) {
+		device->config = region(device, VFIO_PCI_CONFIG_REGION_INDEX).offset;
+		if (device_command_register(device, MEMORY_AND_MASTER) < 0)
+			die("command register");
+		return;
+	}
+	device->bar[pl061.ack / 4] = 0;
+	device->bar[PL061_DIR / 4] = 0;
+	device->bar[PL061_IEV / 4] = 0;
+	device->bar[PL061_IS / 4] = 1;
+}
+
 void device_open(struct vmm *vmm, struct device *device)
 {
-	int group = open_group(vmm, device->address);
+	int group = open_group(vmm, device);
 
 	device->fd = ioctl(group, VFIO_GROUP_GET_DEVICE_FD, device->address);
 	if (device->fd < 0)
 		die("VFIO_GROUP_GET_DEVICE_FD");
-	device->trigger = device->resample = device->second = -1;
-	device->config = region(device, VFIO_PCI_CONFIG_REGION_INDEX).offset;
-	if (device_command_register(device, MEMORY_AND_MASTER) < 0)
-		die("command register");
+	device->trigger = device->resample = device->second = device->mask = -1;
+	device->model = is_pci(device) ? &edu : &pl061;
 
+	/* A function's BAR 0, and the first region of a platform device. */
 	struct vfio_region_info info = region(device, VFIO_PCI_BAR0_REGION_INDEX);
 
-	device->bar = mmap(NULL, BAR_STRIDE, PROT_READ | PROT_WRITE, MAP_SHARED, device->fd, info.offset);
+	device->size = info.size;
+	device->bar = mmap(NULL, device->size, PROT_READ | PROT_WRITE, MAP_SHARED, device->fd, info.offset);
 	if (device->bar == MAP_FAILED)
 		die("BAR 0");
+	set_up(device);
 	/* What a killed predecessor left asserted is quenched, as a driver's reset would. */
-	device->bar[EDU_ACK / 4] = device->bar[EDU_STATUS / 4];
+	device_quench(device);
+}
+
+void device_raise(struct device *device)
+{
+	device->bar[device->model->raise / 4] = 1;
+}
+
+void device_quench(struct device *device)
+{
+	device->bar[device->model->ack / 4] =
+		device->bar[device->model->status / 4] & device->model->ack_mask;
 }
 
 int device_command_register(struct device *device, uint16_t value)

@@ -97,8 +97,13 @@ void machine_map_bar(struct vmm *vmm, struct device *device)
 {
 	uint64_t address = BAR_ADDRESS + (uint64_t)device->number * BAR_STRIDE;
 
-	add_memory(vmm, 1 + device->number, address, BAR_STRIDE, (void *)device->bar);
-	vmm->control->device[device->number].bar = address;
+	volatile struct guest_device *guest = &vmm->control->device[device->number];
+
+	add_memory(vmm, 1 + device->number, address, device->size, (void *)device->bar);
+	guest->status = address + device->model->status;
+	guest->raise = address + device->model->raise;
+	guest->ack = address + device->model->ack;
+	guest->ack_mask = device->model->ack_mask;
 	vmm->control->n_devices = vmm->n_devices;
 }
 

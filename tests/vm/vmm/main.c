@@ -6,7 +6,8 @@
  *   -2  a GICv2 instead of a GICv3
  *   -v  open the functions before the VM, so that a killed VMM closes them first
  *
- * Then commands on standard input (commands.c). ADDRESS: edu functions bound to vfio-pci.
+ * Then commands on standard input (commands.c). ADDRESS: edu functions bound to vfio-pci, or
+ * PL061s bound to vfio-platform by their names.
  */
 #include <errno.h>
 #include <stdio.h>

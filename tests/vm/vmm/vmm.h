@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A small VMM for edu functions under VFIO, driven by commands on its standard input: one line in, one line
- * out
+ * A small VMM for edu functions and PL061s under VFIO, driven by commands on its standard input: one line in,
+ * one line out
  * ("ok ..." or "error ...").
  *
  *   main.c      arguments, the command loop
  *   commands.c  the table of commands
  *   machine.c   VM, memory, vGIC, ITS, routes
  *   cpu.c       vCPU threads: run, park, submit a guest command, wait for it; exits
- *   device.c    VFIO: group, regions, config space, SET_IRQS
+ *   device.c    VFIO: group, regions, config space, registers, SET_IRQS
  *   wiring.c    eventfds between VFIO and KVM: irqfd, resample, MSI routes; changing them while in use
  *
  * All state is in one struct vmm. Only the command thread changes it; vCPU threads touch their own struct cpu
@@ -25,7 +25,10 @@
 
 #include "../guest/control.h"
 
-enum { EDU_STATUS = 0x24, EDU_RAISE = 0x60, EDU_ACK = 0x64 };
+/* Registers, as struct guest_device has them */
+struct model {
+	uint32_t status, raise, ack, ack_mask;
+};
 
 enum wiring {
 	WIRING_NONE,
@@ -39,11 +42,13 @@ struct device {
 	const char *address;
 	int fd;
 	unsigned int number;
-	uint64_t config; /* offset of config space in fd */
+	const struct model *model;
+	uint64_t config; /* offset of config space in fd; 0: a platform device */
 	volatile uint32_t *bar;
+	uint64_t size;
 	enum wiring wiring;
 	uint32_t gsi;
-	int trigger, resample, second; /* eventfds, -1: none */
+	int trigger, resample, second, mask; /* eventfds, -1: none */
 };
 
 struct cpu {
@@ -90,6 +95,8 @@ int cpu_wait(struct cpu *cpu, unsigned int seconds);
 uint64_t cpu_exits(const struct vmm *vmm);
 
 void device_open(struct vmm *vmm, struct device *device);
+void device_raise(struct device *device);
+void device_quench(struct device *device);
 int device_command_register(struct device *device, uint16_t value);
 int device_read_config(struct device *device, unsigned int offset, void *data, size_t size);
 /* SET_IRQS for one interrupt; @fd: with DATA_EVENTFD. */
@@ -102,6 +109,7 @@ int wiring_swap(struct vmm *vmm, struct device *device);
 int wiring_second(struct vmm *vmm, struct device *device, bool add);
 int wiring_irqfd(struct vmm *vmm, struct device *device, bool add);
 int wiring_join(struct vmm *vmm, struct device *device, uint32_t gsi);
+int wiring_mask(struct device *device);
 int wiring_route(struct vmm *vmm, struct device *device, uint32_t pin);
 
 /* Prints exactly one line. False: end. */

@@ -16,6 +16,7 @@ enum { MSI_GSI = 64 };
 enum {
 	SET_TRIGGER = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER,
 	SET_UNMASK = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_UNMASK,
+	SET_MASK = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_MASK,
 };
 
 static int irqfd(struct vmm *vmm, uint32_t gsi, int fd, int resample, bool add)
@@ -154,6 +155,25 @@ int wiring_irqfd(struct vmm *vmm, struct device *device, bool add)
 		r = device_set_irqs(device, VFIO_PCI_INTX_IRQ_INDEX,
 				    VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_UNMASK, -1);
 	return r;
+}
+
+/* The mask eventfd is set up once, and signalled. */
+int wiring_mask(struct device *device)
+{
+	const uint64_t one = 1;
+	int r;
+
+	if (device->mask < 0) {
+		device->mask = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+		if (device->mask < 0)
+			return -errno;
+		r = device_set_irqs(device, VFIO_PCI_INTX_IRQ_INDEX, SET_MASK, device->mask);
+		if (r < 0) {
+			close_fd(&device->mask);
+			return r;
+		}
+	}
+	return write(device->mask, &one, sizeof(one)) == sizeof(one) ? 0 : -errno;
 }
 
 int wiring_route(struct vmm *vmm, struct device *device, uint32_t pin)
