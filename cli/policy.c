@@ -198,7 +198,7 @@ static char *read_rules(const char *name)
 	size_t n = text ? fread(text, 1, MAX_FILE + 1, file) : 0;
 	int e = file && !ferror(file) && text ? 0 : errno;
 
-	if (e == 0 && n <= MAX_FILE && memchr(text, 0, n) == NULL)
+	if (text && e == 0 && n <= MAX_FILE && memchr(text, 0, n) == NULL)
 		return text;
 	complain("%s: %s", name,
 		 e != 0		? strerror(e)

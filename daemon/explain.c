@@ -38,6 +38,7 @@ static json_t *hop(const char *at, uint8_t pin)
 /* The wire's other member whose own evidence told the line. */
 static const struct function *teacher(const struct machine *m, const struct function *f)
 {
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a wire has a line */
 	for (int32_t i = m->lines[f->line].first; i != NO_INDEX; i = m->functions[i].next_on_line)
 		if (m->functions[i].evidence > EVIDENCE_WIRING)
 			return &m->functions[i];

@@ -229,7 +229,7 @@ int parse_number(const char *text, int64_t *ret)
 
 int read_number_at(int dir, const char *name, int64_t *ret)
 {
-	char text[32];
+	char text[32] = "";
 	ssize_t n = read_text_at(dir, name, text, sizeof(text));
 
 	return n < 0 ? (int)n : parse_number(text, ret);

@@ -75,8 +75,9 @@ static void for_names(struct capture *c, const char *folder,
 	struct dirent **names = NULL;
 	int n = list_names(c, folder, &names);
 
-	if (n > 0)
-		qsort(names, (size_t)n, sizeof(struct dirent *), compare_names);
+	if (!names)
+		return;
+	qsort(names, (size_t)n, sizeof(struct dirent *), compare_names);
 	for (int i = 0; i < n; i++) {
 		if (names[i]->d_name[0] != '.')
 			each(c, folder, names[i]->d_name);

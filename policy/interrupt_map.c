@@ -274,7 +274,7 @@ int interrupt_map_targets(struct dt *dt, const struct dt_node *node, struct inpu
 		r = read_first_cells(&w);
 	if (r == 0)
 		r = nexus_index_map(&w, &index);
-	if (r < 0)
+	if (r < 0 || !index)
 		return r == -ENOMEM ? r : 0;
 	if (grow_list(list, *n, index->n) < 0)
 		return -ENOMEM;
