@@ -271,7 +271,7 @@ static int write_value(FILE *out, const char *before, json_t *value)
 	if (n > sizeof(buffer))
 		large = json_dumps(value, JSON_COMPACT);
 	json_decref(value);
-	if (n == 0 || (n > sizeof(buffer) && !large) || json_memory_ran_out())
+	if (json_memory_ran_out() || n == 0 || (n > sizeof(buffer) && !large))
 		return -ENOMEM;
 	errno = 0;
 	fputs(before, out);

@@ -17,6 +17,7 @@ static void *allocate(size_t size)
 void json_memory_watch(void)
 {
 	json_set_alloc_funcs(allocate, free);
+	ran_out = false;
 }
 
 bool json_memory_ran_out(void)

@@ -46,7 +46,7 @@ static int reply_json(sd_bus_message *message, json_t *document)
 	_cleanup_free_ char *text = document ? json_dumps(document, JSON_COMPACT) : NULL;
 
 	json_decref(document);
-	return text && !json_memory_ran_out() ? sd_bus_reply_method_return(message, "s", text) : -ENOMEM;
+	return !json_memory_ran_out() && text ? sd_bus_reply_method_return(message, "s", text) : -ENOMEM;
 }
 
 static int write_description(struct context *c, int fd, const void *userdata)
@@ -145,7 +145,7 @@ static int on_check(sd_bus_message *message, void *userdata, sd_bus_error *error
 
 static int write_json(int fd, json_t *answer)
 {
-	int r = answer && !json_memory_ran_out() ? json_dumpfd(answer, fd, JSON_COMPACT) : -1;
+	int r = !json_memory_ran_out() && answer ? json_dumpfd(answer, fd, JSON_COMPACT) : -1;
 
 	json_decref(answer);
 	return r < 0 ? -ENOMEM : 0;

@@ -45,8 +45,7 @@ bool failing_all(void)
 	return state.on;
 }
 
-/* Does this call fail? Then errno is set. */
-static bool fails(const char *what, int error)
+bool failing_call(const char *what, int error)
 {
 	if (!state.counting)
 		return false;
@@ -106,7 +105,7 @@ unsigned failing_each(const char *title, attempt_fn attempt, void *userdata)
 	type __wrap_##name parameters;                         \
 	type __wrap_##name parameters                          \
 	{                                                      \
-		if (fails(#name, error))                       \
+		if (failing_call(#name, error))                \
 			return failed;                         \
 		return __real_##name arguments;                \
 	}
@@ -150,7 +149,7 @@ int __wrap_asprintf(char **text, const char *format, ...)
 	va_list args;
 	int n;
 
-	if (fails("asprintf", ENOMEM))
+	if (failing_call("asprintf", ENOMEM))
 		return -1;
 	va_start(args, format);
 	n = __real_vasprintf(text, format, args);
@@ -165,7 +164,7 @@ int __wrap_openat(int dir, const char *path, int flags, ...)
 	va_list args;
 	mode_t mode;
 
-	if (fails("openat", EMFILE))
+	if (failing_call("openat", EMFILE))
 		return -1;
 	va_start(args, flags);
 	mode = flags & O_CREAT ? va_arg(args, mode_t) : 0;
@@ -181,7 +180,7 @@ long __wrap_syscall(long number, ...)
 	long a[4];
 	va_list args;
 
-	if (fails("openat2", EMFILE))
+	if (failing_call("openat2", EMFILE))
 		return -1;
 	va_start(args, number);
 	for (int i = 0; i < 4; i++)

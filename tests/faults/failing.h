@@ -17,6 +17,9 @@ typedef const char *(*attempt_fn)(void *userdata);
  * something, as if nothing was there, … The number of wrong results, each said on standard error. */
 unsigned failing_each(const char *title, attempt_fn attempt, void *userdata);
 
+/* For a call that is wrapped elsewhere: does it fail? Then errno is set. */
+bool failing_call(const char *what, int error);
+
 void failing_start(void);
 void failing_stop(void);
 

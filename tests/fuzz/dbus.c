@@ -8,11 +8,11 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 
 #include "context.h"
 #include "fuzz.h"
 #include "manager.h"
+#include "peers.h"
 #include "scratch.h"
 
 struct reader {
@@ -20,9 +20,9 @@ struct reader {
 	size_t size;
 };
 
-struct peers {
+struct connection {
 	struct context c;
-	sd_bus *server, *client;
+	struct peers peers;
 	const sd_bus_vtable *methods[64];
 	size_t n_methods;
 };
@@ -150,37 +150,6 @@ static void put_machine(const struct scratch *s)
 	scratch_put_one(s, "proc/interrupts", NULL, rows, strlen(rows));
 }
 
-static void process(struct peers *p)
-{
-	int e;
-
-	do {
-		e = sd_bus_process(p->server, NULL);
-		MUST(e >= 0);
-		e |= sd_bus_process(p->client, NULL);
-		MUST(e >= 0);
-	} while (e > 0);
-}
-
-static void connect_peers(struct peers *p)
-{
-	int fds[2];
-
-	MUST(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) == 0);
-	MUST(sd_bus_new(&p->server) >= 0 && sd_bus_new(&p->client) >= 0);
-	MUST(sd_bus_set_fd(p->server, fds[0], fds[0]) >= 0 && sd_bus_set_fd(p->client, fds[1], fds[1]) >= 0);
-	MUST(sd_bus_set_server(
-		     p->server, true,
-		     SD_ID128_MAKE(01, 02, 03, 04, 05, 06, 07, 08, 09, 0a, 0b, 0c, 0d, 0e, 0f, 10)) >= 0);
-	MUST(sd_bus_negotiate_fds(p->server, true) >= 0 && sd_bus_negotiate_fds(p->client, true) >= 0);
-	MUST(sd_bus_set_anonymous(p->server, true) >= 0 && sd_bus_set_anonymous(p->client, true) >= 0);
-	MUST(sd_bus_set_trusted(p->server, true) >= 0);
-	MUST(manager_add(p->server, &p->c) >= 0);
-	MUST(sd_bus_start(p->server) >= 0 && sd_bus_start(p->client) >= 0);
-	while (sd_bus_is_ready(p->client) <= 0 || sd_bus_is_ready(p->server) <= 0)
-		process(p);
-}
-
 static struct scratch scratch;
 
 static void remove_scratch(void)
@@ -188,17 +157,17 @@ static void remove_scratch(void)
 	scratch_close(&scratch);
 }
 
-static struct peers *peers(void)
+static struct connection *connection(void)
 {
-	static struct peers p;
+	static struct connection p;
 
-	if (p.client)
+	if (p.n_methods > 0)
 		return &p;
 	scratch_open(&scratch);
 	atexit(remove_scratch);
 	put_machine(&scratch);
 	MUST(context_open(&p.c, scratch.path, true) == 0);
-	connect_peers(&p);
+	MUST(peers_connect(&p.peers, &p.c) == 0);
 	for (const sd_bus_vtable *v = manager_vtable; v->type != _SD_BUS_VTABLE_END; v++)
 		if (v->type == _SD_BUS_VTABLE_METHOD)
 			p.methods[p.n_methods++] = v;
@@ -218,17 +187,17 @@ static int on_reply(sd_bus_message *m, void *userdata, sd_bus_error *error)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct peers *p = peers();
+	struct connection *p = connection();
 	struct reader r = {.data = data, .size = size};
 	const sd_bus_vtable *v = p->methods[read_byte(&r) % p->n_methods];
 	sd_bus_message *m = NULL;
 	int answers = 0;
 
-	MUST(sd_bus_message_new_method_call(p->client, &m, NULL, INTXD_PATH, INTXD_MANAGER_INTERFACE,
+	MUST(sd_bus_message_new_method_call(p->peers.client, &m, NULL, INTXD_PATH, INTXD_MANAGER_INTERFACE,
 					    v->x.method.member) >= 0);
 	if (append_arguments(&r, m, v->x.method.signature) >= 0 &&
-	    sd_bus_call_async(p->client, NULL, m, on_reply, &answers, 0) >= 0) {
-		process(p);
+	    sd_bus_call_async(p->peers.client, NULL, m, on_reply, &answers, 0) >= 0) {
+		MUST(peers_process(&p->peers) == 0);
 		MUST(answers == 1);
 	}
 	sd_bus_message_unref(m);
