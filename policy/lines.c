@@ -150,8 +150,18 @@ static struct key observed_key(const struct machine *m, const struct function *f
 	return (struct key){.type = KEY_IRQ, .a = (uint32_t)f->irq};
 }
 
-/* Best evidence first. Firmware is left for what is observed where both name a GIC input and differ: the
- * running kernel asserts what it was given, and a map that is wrong once proves nothing else. */
+/* Is `observed`, what a driver was given, another interrupt than this input of the GIC? */
+static bool contradicts(const struct machine *m, const struct key *observed, const struct key *input)
+{
+	const struct irq *irq = observed->type == KEY_IRQ ? machine_irq(m, observed->a) : NULL;
+
+	if (observed->type == KEY_GIC)
+		return observed->a != input->a;
+	return irq && irq->chip && strncmp(irq->chip, "GIC", 3) != 0; /* at another controller */
+}
+
+/* Best evidence first. What names a GIC input is left for what is observed where the two differ: the running
+ * kernel asserts what it was given, and a map that is wrong once proves nothing else. */
 static void take_own_evidence(struct deciding *d, int32_t i)
 {
 	struct function *f = &d->m->functions[i];
@@ -163,7 +173,7 @@ static void take_own_evidence(struct deciding *d, int32_t i)
 		best = &firmware;
 		f->evidence = EVIDENCE_FIRMWARE;
 	}
-	if (best->type == KEY_GIC && observed.type == KEY_GIC && best->a != observed.a) {
+	if (best->type == KEY_GIC && contradicts(d->m, &observed, best)) {
 		f->disagreement = true;
 		best = &observed;
 		f->evidence = EVIDENCE_OBSERVED;

@@ -42,6 +42,21 @@ static void the_running_kernel_goes_before_firmware_that_it_contradicts(void **s
 	machine_free(m);
 }
 
+/* A multiplexer's input, whoever it was that named the GIC. */
+static void an_interrupt_at_another_controller_contradicts_the_gic(void **state)
+{
+	struct machine *m = machine_of("aarch64");
+
+	(void)state;
+	CARD(m, "00:02.0", 'A', .firmware = 37, .driver = "e1000", .irq = 22);
+	irq(m, 22, "mux", 1, "eth0");
+	settle(m);
+	expect_line(m, "00:02.0", "irq:22");
+	expect_verdict(m, "00:02.0", VERDICT_UNPROVEN);
+	expect_reason(m, "00:02.0", "evidence-disagrees", NULL);
+	machine_free(m);
+}
+
 static void a_gsi_on_arm_is_an_intid(void **state)
 {
 	struct machine *m = machine_of("aarch64");
@@ -286,6 +301,7 @@ int main(void)
 		cmocka_unit_test(kernel_goes_before_firmware),
 		cmocka_unit_test(firmware_goes_before_observed),
 		cmocka_unit_test(the_running_kernel_goes_before_firmware_that_it_contradicts),
+		cmocka_unit_test(an_interrupt_at_another_controller_contradicts_the_gic),
 		cmocka_unit_test(a_gsi_on_arm_is_an_intid),
 		cmocka_unit_test(a_gsi_on_x86_joins_the_irq_that_a_driver_shows),
 		cmocka_unit_test(observed_is_the_irq_of_another_controller),
