@@ -193,6 +193,13 @@ static int compare_hwirqs(const void *a, const void *b)
 	return (x->hwirq > y->hwirq) - (x->hwirq < y->hwirq);
 }
 
+/* Two Linux interrupts that both say they are one input of the GIC: who holds it, is not known then. */
+static void doubt_members(struct machine *m, const struct line *line)
+{
+	for (int32_t i = line->first; i != NO_INDEX; i = m->functions[i].next_on_line)
+		m->functions[i].disagreement = true;
+}
+
 static int join_irqs(struct machine *m)
 {
 	const struct irq **gic = calloc(m->n_irqs + 1, sizeof(const struct irq *));
@@ -214,6 +221,9 @@ static int join_irqs(struct machine *m)
 			continue;
 		found = bsearch(&p, gic, n, sizeof(*gic), compare_hwirqs);
 		line->irq = found ? *found : NULL;
+		if (found && ((found > gic && compare_hwirqs(found - 1, found) == 0) ||
+			      (found + 1 < gic + n && compare_hwirqs(found + 1, found) == 0)))
+			doubt_members(m, line);
 	}
 	free(gic);
 	return 0;

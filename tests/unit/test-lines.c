@@ -57,6 +57,20 @@ static void an_interrupt_at_another_controller_contradicts_the_gic(void **state)
 	machine_free(m);
 }
 
+static void two_interrupts_at_one_input_prove_nothing(void **state)
+{
+	struct machine *m = machine_of("aarch64");
+
+	(void)state;
+	CARD(m, "00:02.0", 'A', .firmware = 37, .driver = "e1000", .irq = 22);
+	irq(m, 22, "GICv3", 37, "eth0");
+	irq(m, 23, "GICv3", 37, "timer");
+	settle(m);
+	expect_line(m, "00:02.0", "gic:37");
+	expect_verdict(m, "00:02.0", VERDICT_UNPROVEN);
+	machine_free(m);
+}
+
 static void a_gsi_on_arm_is_an_intid(void **state)
 {
 	struct machine *m = machine_of("aarch64");
@@ -302,6 +316,7 @@ int main(void)
 		cmocka_unit_test(firmware_goes_before_observed),
 		cmocka_unit_test(the_running_kernel_goes_before_firmware_that_it_contradicts),
 		cmocka_unit_test(an_interrupt_at_another_controller_contradicts_the_gic),
+		cmocka_unit_test(two_interrupts_at_one_input_prove_nothing),
 		cmocka_unit_test(a_gsi_on_arm_is_an_intid),
 		cmocka_unit_test(a_gsi_on_x86_joins_the_irq_that_a_driver_shows),
 		cmocka_unit_test(observed_is_the_irq_of_another_controller),
