@@ -208,6 +208,30 @@ static void rename_inputs(struct deciding *d)
 	}
 }
 
+/* Functions that were given one interrupt, of which nobody tells where it ends, and that are not known by one
+ * line: whatever named another line is not to be trusted. */
+static void doubt_torn_irqs(struct deciding *d)
+{
+	const struct groups *g = &d->groups;
+
+	for (size_t i = 0; i < d->n_parties; i++) {
+		struct key observed = observed_key(d->m, &d->m->functions[i]);
+
+		if (has_intx(&d->m->functions[i]) && observed.type == KEY_IRQ)
+			d->wire[i] = observed;
+	}
+	group(d, d->wire);
+	for (size_t n = 0; n < g->n; n++) {
+		bool torn = false;
+
+		for (int32_t i = g->first[n]; i != NO_INDEX; i = g->next[i])
+			torn |= compare_keys(&d->own[i], &d->own[g->first[n]]) != 0;
+		for (int32_t i = g->first[n]; i != NO_INDEX; i = g->next[i])
+			d->m->functions[i].disagreement |= torn;
+	}
+	memset(d->wire, 0, d->n_parties * sizeof(*d->wire));
+}
+
 static struct key wire_key(const struct machine *m, const struct function *f)
 {
 	struct wire wire = wire_of(m, f);
@@ -358,6 +382,7 @@ int decide_lines(struct machine *m)
 			if (has_intx(&m->functions[i]))
 				take_own_evidence(&d, (int32_t)i);
 		rename_inputs(&d);
+		doubt_torn_irqs(&d);
 		share_wires(&d);
 		r = build_lines(&d);
 	}

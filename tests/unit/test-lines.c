@@ -57,6 +57,20 @@ static void an_interrupt_at_another_controller_contradicts_the_gic(void **state)
 	machine_free(m);
 }
 
+/* No file tells where interrupt 22 ends. */
+static void one_interrupt_on_two_lines_proves_neither(void **state)
+{
+	struct machine *m = machine_of("aarch64");
+
+	(void)state;
+	CARD(m, "00:02.0", 'A', .firmware = 37, .driver = "e1000", .irq = 22);
+	CARD(m, "00:06.0", 'B', .driver = "e1000", .irq = 22);
+	settle(m);
+	expect_verdict(m, "00:02.0", VERDICT_UNPROVEN);
+	expect_verdict(m, "00:06.0", VERDICT_UNPROVEN);
+	machine_free(m);
+}
+
 static void two_interrupts_at_one_input_prove_nothing(void **state)
 {
 	struct machine *m = machine_of("aarch64");
@@ -316,6 +330,7 @@ int main(void)
 		cmocka_unit_test(firmware_goes_before_observed),
 		cmocka_unit_test(the_running_kernel_goes_before_firmware_that_it_contradicts),
 		cmocka_unit_test(an_interrupt_at_another_controller_contradicts_the_gic),
+		cmocka_unit_test(one_interrupt_on_two_lines_proves_neither),
 		cmocka_unit_test(two_interrupts_at_one_input_prove_nothing),
 		cmocka_unit_test(a_gsi_on_arm_is_an_intid),
 		cmocka_unit_test(a_gsi_on_x86_joins_the_irq_that_a_driver_shows),
