@@ -48,7 +48,8 @@ struct groups {
 struct deciding {
 	struct machine *m;
 	struct key *own;  /* a party's, by its own evidence */
-	struct key *wire; /* and that of the wire its pin is on */
+	struct key *wire; /* that of the wire its pin is on; before, of an interrupt that ends nobody knows
+			     where */
 	struct groups groups;
 	struct alias *aliases;
 	size_t n_parties, n_aliases;
@@ -185,6 +186,8 @@ static void take_own_evidence(struct deciding *d, int32_t i)
 		f->evidence = observed.type == KEY_NONE ? EVIDENCE_NONE : EVIDENCE_OBSERVED;
 	}
 	d->own[i] = *best;
+	if (observed.type == KEY_IRQ)
+		d->wire[i] = observed;
 }
 
 /* Where drivers on one input show several virqs, all of it is taken for the lowest. */
@@ -214,12 +217,6 @@ static void doubt_torn_irqs(struct deciding *d)
 {
 	const struct groups *g = &d->groups;
 
-	for (size_t i = 0; i < d->n_parties; i++) {
-		struct key observed = observed_key(d->m, &d->m->functions[i]);
-
-		if (has_intx(&d->m->functions[i]) && observed.type == KEY_IRQ)
-			d->wire[i] = observed;
-	}
 	group(d, d->wire);
 	for (size_t n = 0; n < g->n; n++) {
 		bool torn = false;

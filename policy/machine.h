@@ -165,7 +165,7 @@ struct function {
 	enum verdict verdict;
 	uint32_t sharers[_KIND_MAX];
 	bool has_action;   /* under VFIO or a driver: its action is on the line */
-	bool disagreement; /* firmware names one line, the running kernel uses another */
+	bool disagreement; /* what is known of its line contradicts itself, or another's on its interrupt */
 	bool unplaced;	   /* may assert INTx, and not known where */
 };
 

@@ -161,7 +161,7 @@ static void add_unknowns(struct list *l, const struct machine *m, const struct f
 		add(l, "line-unknown", NULL, "only its wiring is known, not the line that the wire ends at");
 	if (f->disagreement)
 		add(l, "evidence-disagrees", NULL,
-		    "firmware names another line than the running kernel uses");
+		    "what firmware and the kernel tell of its line does not agree");
 	add_possible(l, m, f);
 }
 

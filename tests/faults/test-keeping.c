@@ -36,37 +36,6 @@
 
 /* ---- an Arm host ---- */
 
-static void put_in(const struct place *p, const char *path, const char *text)
-{
-	char folder[200];
-
-	for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
-		snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path), path);
-		(void)mkdir(in(p, folder), 0755);
-	}
-	put(p, path, text);
-}
-
-static void put_function(const struct place *p, const char *address, const char *driver, int virq)
-{
-	unsigned char config[256] = {0x86, 0x80, 0xd3, 0x10, 7, [0x0b] = 2, [0x3d] = 1};
-	char path[200], text[64];
-	int fd;
-
-	snprintf(path, sizeof(path), DEVICES "%s/irq", address);
-	snprintf(text, sizeof(text), "%d\n", virq);
-	put_in(p, path, text);
-	snprintf(path, sizeof(path), DEVICES "%s/enable", address);
-	put_in(p, path, "1\n");
-	snprintf(path, sizeof(path), DEVICES "%s/config", address);
-	fd = open(in(p, path), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-	assert_int_equal(write(fd, config, sizeof(config)), sizeof(config));
-	close(fd);
-	snprintf(path, sizeof(path), DEVICES "%s/driver", address);
-	snprintf(text, sizeof(text), "../drivers/%s", driver);
-	assert_int_equal(symlink(text, in(p, path)), 0);
-}
-
 /* actions: of the card's interrupt. */
 static void put_interrupts(const struct place *p, const char *actions)
 {
@@ -83,10 +52,10 @@ static void put_host(const struct place *p, const char *knob)
 {
 	put_in(p, "proc/sys/kernel/arch", "aarch64\n");
 	put_in(p, "sys/module/vfio_pci_core/parameters/intx_deoi", "Y\n");
-	put_function(p, CARD, "vfio-pci", 23);
+	put_function(p, CARD, "vfio-pci", "23\n");
 	put_in(p, DEVICES CARD "/vfio-dev/vfio0/intx_deoi/state", "off\n");
 	put_in(p, KNOB, knob);
-	put_function(p, RIVAL, "e1000", 24);
+	put_function(p, RIVAL, "e1000", "24\n");
 	put_interrupts(p, "vfio-intx(" CARD ")");
 }
 

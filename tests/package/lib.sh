@@ -33,7 +33,7 @@ debian_root() {
     printf '%s\n' "$dir"
 }
 
-# inside ROOT [--net] [--at FOLDER] SHELL-COMMAND [WORD...]: runs it as root in a copy of ROOT with FOLDER at /work. Without
+# inside ROOT [--net] [--at FOLDER] SHELL-COMMAND [WORD...]: runs it as root in a copy of ROOT with FOLDER at /build. Without
 # --net it has no network. SHELL-COMMAND is bash's, with WORDs as $1 and so on.
 inside() {
     local root=$1 net=(--net) at='' program
@@ -53,8 +53,8 @@ mount -t tmpfs none /mnt
 mkdir /mnt/{upper,work,root}
 mount -t overlay none -o "lowerdir=$root,upperdir=/mnt/upper,workdir=/mnt/work" /mnt/root
 cd /mnt/root
-mkdir -p work
-[[ -z $at ]] || mount --bind "$at" work
+mkdir -p build
+[[ -z $at ]] || mount --bind "$at" build
 mount -t proc proc proc
 mount --rbind -o ro /sys sys
 mount -t devpts -o newinstance,ptmxmode=666 none dev/pts

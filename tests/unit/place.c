@@ -2,15 +2,17 @@
 #include "place.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 const char *in(const struct place *p, const char *path)
 {
-	static char text[8][256];
+	static char text[8][320];
 	static unsigned n;
 	char *t = text[n++ % 8];
 
@@ -58,6 +60,38 @@ void put(const struct place *p, const char *path, const char *text)
 	assert_non_null(f);
 	fputs(text, f);
 	assert_int_equal(fclose(f), 0);
+}
+
+void put_in(const struct place *p, const char *path, const char *text)
+{
+	char folder[200];
+
+	for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
+		snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path), path);
+		(void)mkdir(in(p, folder), 0755);
+	}
+	put(p, path, text);
+}
+
+#define DEVICES "sys/bus/pci/devices/"
+
+void put_function(const struct place *p, const char *address, const char *driver, const char *irq)
+{
+	unsigned char config[256] = {0x86, 0x80, 0xd3, 0x10, 7, [0x0b] = 2, [0x3d] = 1};
+	char path[200], text[64];
+	int fd;
+
+	snprintf(path, sizeof(path), DEVICES "%s/irq", address);
+	put_in(p, path, irq);
+	snprintf(path, sizeof(path), DEVICES "%s/enable", address);
+	put_in(p, path, "1\n");
+	snprintf(path, sizeof(path), DEVICES "%s/config", address);
+	fd = open(in(p, path), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	assert_int_equal(write(fd, config, sizeof(config)), sizeof(config));
+	close(fd);
+	snprintf(path, sizeof(path), DEVICES "%s/driver", address);
+	snprintf(text, sizeof(text), "../drivers/%s", driver);
+	assert_int_equal(symlink(text, in(p, path)), 0);
 }
 
 void expect_text(const struct place *p, const char *path, const char *wanted)

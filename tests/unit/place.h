@@ -24,6 +24,9 @@ int remove_place(void **state);
 const char *in(const struct place *p, const char *path);
 
 void put(const struct place *p, const char *path, const char *text);
+void put_in(const struct place *p, const char *path, const char *text); /* and the folders above */
+/* An enabled 8086:10d3 with pin A, bound; irq is the text of that file. */
+void put_function(const struct place *p, const char *address, const char *driver, const char *irq);
 void expect_text(const struct place *p, const char *path, const char *wanted);
 bool is_there(const struct place *p, const char *path); /* a link too, wherever it leads */
 unsigned entries(const struct place *p, const char *folder);

@@ -57,36 +57,6 @@ struct host {
 	struct service service;
 };
 
-static void put_in(const struct place *p, const char *path, const char *text)
-{
-	char folder[200];
-
-	for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
-		snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path), path);
-		(void)mkdir(in(p, folder), 0755);
-	}
-	put(p, path, text);
-}
-
-static void put_function(const struct place *p, const char *address, const char *driver, const char *irq)
-{
-	unsigned char config[256] = {0x86, 0x80, 0xd3, 0x10, 7, [0x0b] = 2, [0x3d] = 1};
-	char path[200], text[64];
-	int fd;
-
-	snprintf(path, sizeof(path), DEVICES "%s/irq", address);
-	put_in(p, path, irq);
-	snprintf(path, sizeof(path), DEVICES "%s/enable", address);
-	put_in(p, path, "1\n");
-	snprintf(path, sizeof(path), DEVICES "%s/config", address);
-	fd = open(in(p, path), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-	assert_int_equal(write(fd, config, sizeof(config)), sizeof(config));
-	close(fd);
-	snprintf(path, sizeof(path), DEVICES "%s/driver", address);
-	snprintf(text, sizeof(text), "../drivers/%s", driver);
-	assert_int_equal(symlink(text, in(p, path)), 0);
-}
-
 static void put_interrupts(const struct place *p, const char *actions)
 {
 	char text[300];
