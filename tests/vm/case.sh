@@ -27,18 +27,6 @@ finish() {
     exit 0
 }
 
-# word KEY: its value on the kernel's command line
-word() { tr ' ' '\n' </proc/cmdline | sed -n "s/^$1=//p"; }
-# random BELOW: the next number in $dice. seed=N on the command line repeats them.
-seed=$(word seed)
-seed=${seed:-1$(cut -d' ' -f1 /proc/uptime | tr -d .)}
-random_state=$seed
-random() {
-    random_state=$(((random_state * 1103515245 + 12345) & 0x7fffffff))
-    dice=$((random_state >> 8))
-    dice=$((dice % $1))
-}
-
 # Numbers with decimals: `number "2.01 <= 1.01"`, `calc "2010 / 1000"`.
 number() { awk "BEGIN { exit !($1) }"; }
 calc() { awk "BEGIN { printf \"%.2f\", $1 }"; }
