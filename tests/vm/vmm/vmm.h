@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A small VMM for edu functions and PL061s under VFIO, driven by commands on its standard input: one line in,
- * one line out
- * ("ok ..." or "error ...").
+ * one line out ("ok ..." or "error ...").
  *
  *   main.c      arguments, the command loop
- *   commands.c  the table of commands
+ *   commands.c  a line's words, and whose command they are: guest_commands.c, device_commands.c
  *   machine.c   VM, memory, vGIC, ITS, routes
  *   cpu.c       vCPU threads: run, park, submit a guest command, wait for it; exits
  *   device.c    VFIO: group, regions, config space, registers, SET_IRQS
