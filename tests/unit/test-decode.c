@@ -210,8 +210,8 @@ static void what_is_cut_or_endless_is_not_taken_for_a_message(void **state)
 		"Flags mismatch irq 16. 00000000 (a) vs. 00000080 ()",
 		"Flags mismatch irq 16. zz (a) vs. 00000080 (b)",
 		"Flags mismatch irq 99999999999. 00000000 (a) vs. 00000080 (b)",
-		"Flags mismatch irq 16. 00000000 (0123456789012345678901234567890123456789012345678901234567890123) "
-		"vs. 00000080 (b)",
+		("Flags mismatch irq 16. 00000000 (0123456789012345678901234567890123456789012345678901234567890123) "
+		 "vs. 00000080 (b)"),
 		"PCI INT A: routed",
 		"INTx masking works",
 	};
