@@ -9,36 +9,18 @@
 #include "client.h"
 #include "page.h"
 #include "table.h"
+#include "text.h"
 
 #define LABEL	14	    /* where the text beside the labels starts */
 #define MAX_LOG (32u << 20) /* a D-Bus message holds 128 MiB */
 
-/* The bytes of the UTF-8 sequence at p (RFC 3629), or 0 when it is none. p ends with a NUL. */
-static size_t sequence_length(const unsigned char *p)
-{
-	size_t n = p[0] < 0x80	 ? 1
-		   : p[0] < 0xc2 ? 0
-		   : p[0] < 0xe0 ? 2
-		   : p[0] < 0xf0 ? 3
-		   : p[0] < 0xf5 ? 4
-				 : 0;
-
-	for (size_t i = 1; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90) ||
-	    (p[0] == 0xf4 && p[1] > 0x8f))
-		return 0;
-	return n;
-}
-
 /* D-Bus carries UTF-8 without NULs. */
 static void make_text(char *log, size_t length)
 {
-	unsigned char *p = (unsigned char *)log, *end = p + length;
+	char *p = log, *end = p + length;
 
 	while (p < end) {
-		size_t n = *p ? sequence_length(p) : 0;
+		size_t n = *p ? text_character(p) : 0;
 
 		if (n == 0)
 			*p++ = '?';

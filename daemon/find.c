@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "text.h"
+
 static const struct function *by_id(const struct machine *m, unsigned vendor, unsigned device, size_t *ret_n)
 {
 	const struct function *found = NULL;
@@ -24,7 +26,7 @@ const struct function *find_function(const struct machine *m, const char *name, 
 	const struct function *f;
 	struct address address;
 	unsigned vendor, device;
-	char text[ADDRESS_SIZE];
+	char text[ADDRESS_SIZE], quoted[TEXT_QUOTE_SIZE];
 	size_t n;
 	int end = 0;
 
@@ -38,8 +40,8 @@ const struct function *find_function(const struct machine *m, const char *name, 
 	if (strlen(name) != 9 || sscanf(name, "%4x:%4x%n", &vendor, &device, &end) != 2 || end != 9) {
 		sd_bus_error_setf(
 			error, INTXD_ERROR_NO_DEVICE,
-			"'%.80s' is neither an address (0000:01:00.0) nor a vendor:device pair (8086:10d3)",
-			name);
+			"%s is neither an address (0000:01:00.0) nor a vendor:device pair (8086:10d3)",
+			text_quote(name, quoted));
 		return NULL;
 	}
 	f = by_id(m, vendor, device, &n);

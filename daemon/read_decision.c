@@ -7,9 +7,11 @@
 #include "decide.h"
 #include "find.h"
 #include "fresh.h"
+#include "text.h"
 
 static int read_require(sd_bus_message *m, struct decision *d, sd_bus_error *error)
 {
+	char quoted[TEXT_QUOTE_SIZE];
 	const char *word;
 	int r = sd_bus_message_read(m, "v", "s", &word);
 
@@ -19,12 +21,14 @@ static int read_require(sd_bus_message *m, struct decision *d, sd_bus_error *err
 		return sd_bus_error_set(error, SD_BUS_ERROR_INVALID_ARGS, "require goes with allow only");
 	if (require_from_string(word, &d->require) < 0)
 		return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
-					 "require is exclusive, latent-ok or unproven-ok, not '%.40s'", word);
+					 "require is exclusive, latent-ok or unproven-ok, not %s",
+					 text_quote(word, quoted));
 	return 0;
 }
 
 static int read_option(sd_bus_message *m, struct decision *d, sd_bus_error *error)
 {
+	char quoted[TEXT_QUOTE_SIZE];
 	const char *key;
 	int flag = 0, r = sd_bus_message_read(m, "s", &key);
 
@@ -33,7 +37,8 @@ static int read_option(sd_bus_message *m, struct decision *d, sd_bus_error *erro
 	if (strcmp(key, "require") == 0)
 		return read_require(m, d, error);
 	if (strcmp(key, "runtime") != 0)
-		return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS, "there is no option '%.40s'", key);
+		return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS, "there is no option %s",
+					 text_quote(key, quoted));
 	r = sd_bus_message_read(m, "v", "b", &flag);
 	d->runtime = flag;
 	return r;

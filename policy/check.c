@@ -10,6 +10,7 @@
 
 #include "decide.h"
 #include "reasons.h"
+#include "text.h"
 
 struct checking {
 	const struct machine *m;
@@ -45,6 +46,8 @@ __attribute__((format(printf, 6, 7))) static struct finding *add(struct checking
 	va_start(args, format);
 	vsnprintf(finding->text, sizeof(finding->text), format, args);
 	va_end(args);
+	text_clean(finding->who);
+	text_clean(finding->text);
 	return finding;
 }
 

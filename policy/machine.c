@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "interrupt_map.h"
+#include "text.h"
 
 #define MAX_PROBLEMS 100
 
@@ -250,6 +251,8 @@ void machine_problem(struct machine *m, const char *file, const char *format, ..
 	va_start(args, format);
 	if (vasprintf(&p.text, format, args) < 0)
 		p.text = NULL;
+	else
+		text_clean(p.text);
 	va_end(args);
 	p.file = strdup(file);
 	all = reallocarray(m->problems, m->n_problems + 1, sizeof(*all));

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "decide.h"
+#include "text.h"
 
 struct list {
 	struct reason *all;
@@ -25,6 +26,8 @@ __attribute__((format(printf, 4, 5))) static struct reason *add(struct list *l, 
 	va_start(args, format);
 	vsnprintf(r->text, sizeof(r->text), format, args);
 	va_end(args);
+	text_clean(r->who);
+	text_clean(r->text);
 	l->n++;
 	return r;
 }

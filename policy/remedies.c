@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "reasons.h"
+#include "text.h"
 
 __attribute__((format(printf, 3, 4))) static void say(struct remedy *r, const char *code, const char *format,
 						      ...)
@@ -16,6 +17,7 @@ __attribute__((format(printf, 3, 4))) static void say(struct remedy *r, const ch
 	va_start(args, format);
 	vsnprintf(r->text, sizeof(r->text), format, args);
 	va_end(args);
+	text_clean(r->text);
 }
 
 /* A function with a kernel driver that uses the line, or may. */
@@ -60,6 +62,7 @@ struct remedy remedy_for_foreign(const char *action)
 	struct remedy r;
 
 	snprintf(r.who, sizeof(r.who), "%s", action);
+	text_clean(r.who);
 	say(&r, "other-slot", "'%.60s' is no PCI function: only another slot gets away from it", action);
 	return r;
 }
@@ -72,5 +75,6 @@ struct remedy remedy_plain(const char *code, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(r.text, sizeof(r.text), format, args);
 	va_end(args);
+	text_clean(r.text);
 	return r;
 }

@@ -11,6 +11,7 @@
 #include "cleanup.h"
 #include "json_position.h"
 #include "pattern.h"
+#include "text.h"
 
 /* rules[2].match.address */
 #define MAX_STEPS 4
@@ -28,48 +29,6 @@ static void decref(json_t **json)
 	json_decref(*json);
 }
 
-/* The bytes of the UTF-8 character at p; 0: it is none, or a part of one. */
-static size_t character(const char *p)
-{
-	unsigned char c = (unsigned char)*p;
-	size_t n = c < 0x80 ? 1 : c < 0xc0 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-
-	for (size_t i = 1; i < n; i++)
-		if (((unsigned char)p[i] & 0xc0) != 0x80)
-			return 0;
-	return n;
-}
-
-/* What came from the file must not act on a terminal, and jansson cuts characters when it shows what it
- * stumbled over. */
-static void clean(char *text)
-{
-	for (char *p = text; *p;) {
-		size_t n = character(p);
-
-		if (n == 0 || (unsigned char)*p < 0x20 || *p == 0x7f)
-			*p = '?';
-		p += n ? n : 1;
-	}
-}
-
-/* A string as far as it is worth showing, in quotes, whole characters. */
-#define SHOWN_SIZE 80
-static const char *show(const json_t *string, char buffer[static SHOWN_SIZE])
-{
-	const char *text = json_string_value(string);
-	int length = (int)strnlen(text, SHOWN_SIZE - 6);
-
-	if (text[length] == '\0') {
-		snprintf(buffer, SHOWN_SIZE, "\"%s\"", text);
-		return buffer;
-	}
-	while (((unsigned char)text[length] & 0xc0) == 0x80)
-		length--;
-	snprintf(buffer, SHOWN_SIZE, "\"%.*s...\"", length, text);
-	return buffer;
-}
-
 __attribute__((format(printf, 3, 0))) static int refuse(struct rule_error *error,
 							const struct json_position *position,
 							const char *format, va_list args)
@@ -77,7 +36,9 @@ __attribute__((format(printf, 3, 0))) static int refuse(struct rule_error *error
 	*error = (struct rule_error){.line = position->line, .column = position->column};
 	snprintf(error->key, sizeof(error->key), "%s", position->path);
 	vsnprintf(error->text, sizeof(error->text), format, args);
-	clean(error->text);
+	/* jansson cuts characters when it shows what it stumbled over. */
+	text_clean(error->text);
+	text_clean(error->key);
 	return -EINVAL;
 }
 
@@ -175,7 +136,7 @@ static const struct {
 
 static int parse_pattern(const struct parsing *p, const char *key, const json_t *json, struct rule *rule)
 {
-	char shown[SHOWN_SIZE];
+	char shown[TEXT_QUOTE_SIZE];
 
 	for (size_t i = 0; i < sizeof(patterns) / sizeof(*patterns); i++)
 		if (strcmp(key, patterns[i].key) == 0) {
@@ -183,7 +144,8 @@ static int parse_pattern(const struct parsing *p, const char *key, const json_t 
 			int e = take_string(p, json, pattern);
 			const char *fault = e < 0 ? NULL : pattern_prepare(*pattern, patterns[i].kind);
 
-			return fault ? wrong(p, "%s %s", show(json, shown), fault) : e;
+			return fault ? wrong(p, "%s %s", text_quote(json_string_value(json), shown), fault)
+				     : e;
 		}
 	return wrong(p, "is no key of a match: address, id, class, driver, bridge");
 }
@@ -211,22 +173,23 @@ static int parse_match(struct parsing *p, json_t *match, struct rule *rule)
 
 static int parse_action(const struct parsing *p, const json_t *json, struct rule *rule)
 {
-	char shown[SHOWN_SIZE];
+	char shown[TEXT_QUOTE_SIZE];
 	int e = must_be(p, json, JSON_STRING, "a string");
 
 	if (e < 0 || policy_mode_from_string(json_string_value(json), &rule->mode) == 0)
 		return e;
-	return wrong(p, "%s is neither allow nor deny", show(json, shown));
+	return wrong(p, "%s is neither allow nor deny", text_quote(json_string_value(json), shown));
 }
 
 static int parse_require(const struct parsing *p, const json_t *json, struct rule *rule)
 {
-	char shown[SHOWN_SIZE];
+	char shown[TEXT_QUOTE_SIZE];
 	int e = must_be(p, json, JSON_STRING, "a string");
 
 	if (e < 0 || require_from_string(json_string_value(json), &rule->require) == 0)
 		return e;
-	return wrong(p, "%s is none of exclusive, latent-ok, unproven-ok", show(json, shown));
+	return wrong(p, "%s is none of exclusive, latent-ok, unproven-ok",
+		     text_quote(json_string_value(json), shown));
 }
 
 static int parse_rule_key(struct parsing *p, const char *key, json_t *value, struct rule *rule)
@@ -417,5 +380,6 @@ const char *rule_error_format(const struct rule_error *error, const char *path,
 		snprintf(place, sizeof(place), ":%u:%u", error->line, error->column);
 	snprintf(buffer, RULE_ERROR_SIZE, "%.*s%s: %s%s%s", RULE_ERROR_SIZE - 300, path, place, error->key,
 		 *error->key ? ": " : "", error->text);
+	text_clean(buffer);
 	return buffer;
 }
