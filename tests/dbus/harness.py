@@ -119,7 +119,12 @@ class Host:
             f.write(BUS_CONFIG.format(base=self.base, units=os.path.join(HERE, '..', '..', 'units')))
         with open(f'{self.base}/bus.log', 'w', encoding='utf8') as log:
             self.spawn(['dbus-daemon', f'--config-file={self.base}/bus.conf', '--nofork', '--nosyslog'], stderr=log)
-        wait_for('the bus', lambda: os.path.exists(f'{self.base}/bus'))
+        wait_for('the bus', self.bus_listens)
+
+    def bus_listens(self):
+        """Its socket is there a moment before it listens."""
+        with socket.socket(socket.AF_UNIX) as s:
+            return s.connect_ex(f'{self.base}/bus') == 0
 
     def spawn(self, command, **more):
         more.setdefault('stdin', subprocess.DEVNULL)
@@ -142,6 +147,8 @@ class Host:
         self.log = open(f'{self.base}/log', 'a', encoding='utf8')
         self.intxd = self.spawn([f'{self.base}/intxd', '--root', self.root], env=env, stderr=self.log)
         wait_for('READY', lambda: 'READY=1' in self.notified or self.intxd.poll() is not None, 30)
+        if self.intxd.poll() is not None:
+            raise AssertionError(f'intxd ended with {self.intxd.returncode}: {self.journal()}')
 
     @staticmethod
     def listen(notify, notified):
