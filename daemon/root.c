@@ -122,7 +122,7 @@ static ssize_t read_fully(int fd, char *buffer, size_t size)
 }
 
 /* One read: an attribute comes whole or not at all, and whatever else a hostile tree puts in its place (a
- * FIFO, a device) gives at most a buffer and cannot block. */
+ * FIFO, a device) gives at most a buffer and cannot block. What begins with a NUL is an empty text. */
 static ssize_t read_text(int fd, char *buffer, size_t size)
 {
 	ssize_t n;
@@ -137,7 +137,7 @@ static ssize_t read_text(int fd, char *buffer, size_t size)
 	if (n > 0 && buffer[n - 1] == '\n')
 		n--;
 	buffer[n] = '\0';
-	return n;
+	return (ssize_t)strlen(buffer);
 }
 
 ssize_t read_text_at(int dir, const char *name, char *buffer, size_t size)

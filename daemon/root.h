@@ -36,8 +36,8 @@ int root_open_dir(const struct root *root, const char *path);
 int open_listing(int fd, DIR **ret);
 
 /* Reads at most size - 1 bytes of name in the folder dir (no symlinks, no subfolders), NUL-terminates and
- * strips the last newline. The length, or -errno: -ENOENT, -EISDIR, -ELOOP (a symlink), -EFBIG (did not fit),
- * … */
+ * strips the last newline. The length up to the first NUL, or -errno: -ENOENT, -EISDIR, -ELOOP (a symlink),
+ * -EFBIG (did not fit), … */
 ssize_t read_text_at(int dir, const char *name, char *buffer, size_t size);
 
 /* The same for a path below the root. */

@@ -345,13 +345,15 @@ static void add_policy(struct capture *c)
 	add_file(c, "run/intxd/decisions.json");
 }
 
+/* Behind the longest text that is read the newline is cut: a file with it would be longer than is read. */
 static void add_text(struct capture *c, const char *path, const char *text)
 {
-	char line[256];
-	int n = snprintf(line, sizeof(line), "%s\n", text ? text : "");
+	char line[256]; /* as in read_machine.c */
 
-	if (text && n < (int)sizeof(line))
-		tarball_file(c->out, path, line, (size_t)n);
+	if (!text)
+		return;
+	snprintf(line, sizeof(line), "%s\n", text);
+	tarball_file(c->out, path, line, strlen(line));
 }
 
 int snapshot(const struct root *root, const struct machine *m, int fd, bool hide)

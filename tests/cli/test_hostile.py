@@ -143,6 +143,14 @@ class Damaged(Tree):
             f.write('1' * 1000000)
         self.assert_problem(f'{BAD}/irq')
 
+    def test_vector_that_says_nothing_is_no_msi(self):
+        """A function taken for one with MSI does not count as an active sharer."""
+        folder = self.machine.add(BAD, driver='e1000', irq=17).removeprefix(f'{self.base}/')
+        for nothing in ('', '\n', '\0', '\0msi\n'):
+            with self.subTest(nothing=nothing):
+                self.machine.write(f'{folder}/msi_irqs/30', nothing)
+                self.assertEqual(self.device()['msi'], 'off')
+
     def test_fifo_does_not_block(self):
         for name in ('config', 'irq', 'intx_line'):
             with self.subTest(name=name):
