@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "decide.h"
+#include "text.h"
 #include "wiring.h"
 
 #define IRQ_NOT_CONNECTED 0x80000000 /* include/linux/interrupt.h IRQ_NOTCONNECTED */
@@ -301,6 +302,7 @@ static void name_line(const struct machine *m, struct line *line, const struct k
 		base = strrchr(key->controller, '/');
 		snprintf(line->id, sizeof(line->id), "wire:%.20s:%u", base ? base + 1 : key->controller,
 			 key->a);
+		text_clean(line->id);
 		break;
 	case KEY_WIRE:
 		address_format(&m->functions[key->a].address, text);
