@@ -116,18 +116,6 @@ static json_t *path_json(const struct machine *m, const struct function *f)
 	return path;
 }
 
-static bool possible_on(const struct machine *m, const struct function *o, const struct line *line)
-{
-	const struct root_bus *root = &m->roots[o->root];
-
-	if (!root->map_complete || !line || line->type != LINE_GIC)
-		return true;
-	for (size_t i = 0; i < root->n_map_inputs; i++)
-		if (root->map_inputs[i].gic && root->map_inputs[i].hwirq == line->number)
-			return true;
-	return false;
-}
-
 static void add_sharer(const struct machine *m, json_t *list, const struct function *o, enum kind kind)
 {
 	char who[64];

@@ -114,6 +114,25 @@ static void place(struct machine *m, int32_t index, struct unplaced *anywhere)
 		add_unplaced(anywhere, index);
 }
 
+bool possible_on(const struct machine *m, const struct function *o, const struct line *line)
+{
+	const struct root_bus *root = &m->roots[o->root];
+
+	if (!root->map_complete || !line || line->type != LINE_GIC)
+		return true;
+	for (size_t i = 0; i < root->n_map_inputs; i++)
+		if (root->map_inputs[i].gic && root->map_inputs[i].hwirq == line->number)
+			return true;
+	return false;
+}
+
+/* Or is it where the map does not lead: what else is below that map may be anywhere, too. */
+static bool fits_its_map(const struct machine *m, const struct function *f)
+{
+	return f->line == NO_INDEX || f->evidence == EVIDENCE_FIRMWARE ||
+	       possible_on(m, f, &m->lines[f->line]);
+}
+
 int decide_kinds(struct machine *m)
 {
 	struct unplaced anywhere = {};
@@ -123,7 +142,7 @@ int decide_kinds(struct machine *m)
 		struct function *f = &m->functions[i];
 
 		f->kind = kind_of(m, f);
-		if (f->disagreement) /* a map that is wrong once excludes nothing */
+		if (f->disagreement || !fits_its_map(m, f)) /* a map that is wrong once excludes nothing */
 			m->roots[f->root].map_complete = false;
 	}
 	for (size_t i = 0; i < n; i++)

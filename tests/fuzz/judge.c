@@ -102,8 +102,8 @@ static void exclusive_is_proved(const struct machine *m, const struct function *
 
 		if (o == f || !has_intx(o) || (is_dormant(o) && !o->has_action))
 			continue;
-		MUST(o->line != NO_INDEX && o->line != f->line);
-		MUST(m->lines[o->line].type != LINE_WIRE || is_excluded(m, o, line));
+		MUST(o->line != f->line);
+		MUST((o->line != NO_INDEX && m->lines[o->line].type != LINE_WIRE) || is_excluded(m, o, line));
 		/* Two drivers that show one number are on one line, whatever else is said. */
 		MUST(!f->driver || !o->driver || f->irq <= 0 || f->irq != o->irq || f->msi != MSI_OFF ||
 		     o->msi != MSI_OFF || f->enable < 1 || o->enable < 1 || f->irq == 255 || o->disagreement);
@@ -119,6 +119,8 @@ static void is_counted_right(const struct machine *m, const struct function *f)
 		return;
 	}
 	count(m, f, counts);
+	/* A map that does not lead to where what is below it is, is not believed. */
+	MUST(!is_excluded(m, f, line_of(m, f)));
 	MUST(memcmp(counts, f->sharers, sizeof(counts)) == 0);
 	MUST((f->verdict == VERDICT_SHARED) == (counts[KIND_ACTIVE] > 0));
 	if (f->verdict == VERDICT_EXCLUSIVE)

@@ -214,6 +214,23 @@ static void a_complete_map_excludes_what_it_does_not_reach(void **state)
 	machine_free(m);
 }
 
+static void a_map_that_lacks_the_line_of_what_is_below_it_excludes_nothing(void **state)
+{
+	struct machine *m = machine_of("aarch64");
+
+	(void)state;
+	CARD(m, "00:02.0", 'A'); /* 00:03.0 is on none of 40..43, so this one may be with it */
+	CARD(m, "00:03.0", 'A', .driver = "vfio-pci", .vfio = true, .irq = 22);
+	CARD(m, "0001:00:02.0", 'A', .firmware = 100);
+	irq(m, 22, "GICv3", 37, "vfio-intx(0000:00:03.0)");
+	assert_int_equal(machine_link(m), 0);
+	map_leads_to(m, 40, 43);
+	assert_int_equal(decide(m), 0);
+	expect_verdict(m, "00:03.0", VERDICT_UNPROVEN);
+	expect_verdict(m, "0001:00:02.0", VERDICT_UNPROVEN);
+	machine_free(m);
+}
+
 static void an_incomplete_map_excludes_nothing(void **state)
 {
 	struct machine *m = machine_of("aarch64");
@@ -387,6 +404,7 @@ int main(void)
 		cmocka_unit_test(an_unknown_line_is_possible_everywhere),
 		cmocka_unit_test(an_unknown_line_of_a_dormant_function_is_not),
 		cmocka_unit_test(a_complete_map_excludes_what_it_does_not_reach),
+		cmocka_unit_test(a_map_that_lacks_the_line_of_what_is_below_it_excludes_nothing),
 		cmocka_unit_test(an_incomplete_map_excludes_nothing),
 		cmocka_unit_test(a_function_that_cannot_be_read_may_have_a_pin),
 		cmocka_unit_test(a_wire_proves_sharing_and_never_solitude),
