@@ -20,7 +20,7 @@ void decide_verdicts(struct machine *m);
  * function. */
 bool has_intx(const struct function *f);
 
-/* Can what is below o's root bus, as far as that is known, be on this line? True without a line. */
+/* Can o be on this line, by the maps of its root bus? True without a line, and without complete maps. */
 bool possible_on(const struct machine *m, const struct function *o, const struct line *line);
 
 /* In-kernel driver with MSI or MSI-X, under which a function may not assert INTx (PCIe 6.0, 6.1.4.3). */

@@ -13,7 +13,6 @@ size_t text_character(const char *p);
 /* Every byte that is no part of a character, and every control character, becomes '?'. */
 void text_clean(char *text);
 
-/* In quotation marks, as far as it is worth showing, cleaned; "..." says that there was more. Gives buffer.
- */
+/* In quotation marks, as far as it is worth showing, cleaned; "..." says that there was more. */
 #define TEXT_QUOTE_SIZE 80
 const char *text_quote(const char *text, char buffer[static TEXT_QUOTE_SIZE]);

@@ -126,7 +126,8 @@ bool possible_on(const struct machine *m, const struct function *o, const struct
 	return false;
 }
 
-/* Or is it where the map does not lead: what else is below that map may be anywhere, too. */
+/* If the maps above f do not lead to where it is, they are wrong, and what else is below them may be
+ * anywhere. */
 static bool fits_its_map(const struct machine *m, const struct function *f)
 {
 	return f->line == NO_INDEX || f->evidence == EVIDENCE_FIRMWARE ||
