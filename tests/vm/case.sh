@@ -27,8 +27,8 @@ finish() {
     exit 0
 }
 
-# A kernel that looks for bugs is so slow that exits for its own timer count.
-looks_for_bugs() { zcat /proc/config.gz | grep -qE '^CONFIG_(PROVE_LOCKING|KASAN|KCSAN)=y'; }
+# What counts as one exit an interrupt: a kernel that looks for bugs is so slow that exits for its own timer show.
+one_exit() { if zcat /proc/config.gz | grep -qE '^CONFIG_(PROVE_LOCKING|KASAN|KCSAN)=y'; then echo 1.03; else echo 1.01; fi; }
 
 # Numbers with decimals: `number "2.01 <= 1.01"`, `calc "2010 / 1000"`.
 number() { awk "BEGIN { exit !($1) }"; }
