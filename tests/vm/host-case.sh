@@ -112,7 +112,7 @@ guest_start() {
     rm -rf "$folder" && mkdir "$folder" && cp "/share/$payload" "$folder/payload" && cp /share/guest-words "$folder/"
     guests="$guests $name"
     # shellcheck disable=SC2086
-    timeout 240 qemu-system-aarch64 -M virt,gic-version=host -accel kvm -cpu host -m 256M -nodefaults -display none \
+    qemu-system-aarch64 -M virt,gic-version=host -accel kvm -cpu host -m 256M -nodefaults -display none \
         -kernel /share/guest.kernel -initrd /share/guest.initrd -append "console=ttyAMA0 panic=-1 loglevel=4 $*" \
         -serial "file:$folder/console" -fsdev "local,id=share,path=$folder,security_model=none" \
         -device virtio-9p-device,fsdev=share,mount_tag=share -pidfile "/run/$name.pid" $devices </dev/null >"$folder/qemu" 2>&1 &
