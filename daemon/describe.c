@@ -97,9 +97,9 @@ static json_t *line_json(const struct machine *m, const struct line *line)
 	}
 	for (size_t i = 0; line->irq && i < line->irq->n_actions; i++)
 		json_array_append_new(holders, text_or_null(line->irq->actions[i]));
-	return json_pack(
-		"{s:s, s:o, s:o, s:o}", "id", line->id, "members", members, "slots", slots, "holders",
-		line->irq && !line->irq->actions_known ? (json_decref(holders), json_null()) : holders);
+	return json_pack("{s:s, s:o, s:o, s:o}", "id", line->id, "members", members, "slots", slots,
+			 "holders",
+			 machine_knows_actions(m, line) ? holders : (json_decref(holders), json_null()));
 }
 
 static json_t *sharers_json(const struct function *f)

@@ -301,3 +301,8 @@ const struct irq *machine_irq(const struct machine *m, int64_t virq)
 	}
 	return NULL;
 }
+
+bool machine_knows_actions(const struct machine *m, const struct line *line)
+{
+	return line && line->irq ? line->irq->actions_known : m->irqs_known;
+}

@@ -283,6 +283,10 @@ void machine_sort_irqs(struct machine *m);
 const struct function *machine_find(const struct machine *m, struct address address);
 const struct irq *machine_irq(const struct machine *m, int64_t virq);
 
+/* Without /proc/interrupts nobody can say that a driver has not asked for the line; with it, a line without a
+ * row has no action. */
+bool machine_knows_actions(const struct machine *m, const struct line *line);
+
 #define ADDRESS_SIZE 24
 int address_compare(const struct address *a, const struct address *b);
 /* "0000:01:00.0"; accepts "01:00.0" too. 0 or -EINVAL. */

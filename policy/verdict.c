@@ -18,22 +18,13 @@ bool is_dormant(const struct function *f)
 	return f->driver && !f->vfio && (f->msi == MSI_MSI || f->msi == MSI_MSIX);
 }
 
-/* Without /proc/interrupts nobody can say that a driver has not asked for the line; with it, a line without a
- * row has no action. */
-static bool actions_readable(const struct machine *m, const struct function *f)
-{
-	const struct irq *irq = f->line == NO_INDEX ? NULL : m->lines[f->line].irq;
-
-	return irq ? irq->actions_known : m->irqs_known;
-}
-
 static enum kind kind_of(const struct machine *m, const struct function *f)
 {
 	if (f->has_action)
 		return KIND_ACTIVE;
 	if (is_dormant(f))
 		return KIND_DORMANT;
-	if (may_hold_action(f) && !actions_readable(m, f))
+	if (may_hold_action(f) && !machine_knows_actions(m, f->line == NO_INDEX ? NULL : &m->lines[f->line]))
 		return KIND_ACTIVE;
 	return KIND_LATENT;
 }

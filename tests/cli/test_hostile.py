@@ -164,6 +164,11 @@ class Damaged(Tree):
         os.rename(f'{self.base}/fifo', f'{self.base}/proc/interrupts')
         self.assert_problem('proc/interrupts')
 
+    def test_without_interrupts_nobody_knows_who_holds_a_line(self):
+        self.machine.add(BAD, driver='e1000', irq=53)
+        self.assertIsNone(next(line for line in self.status()['lines'] if BAD in line['members'])['holders'])
+        self.assertIn('its holders are not known', self.run_ctl('why', BAD).stdout)
+
     def test_interrupts_without_header_are_named(self):
         self.machine.write('proc/interrupts', 'nothing of use\n 1: 2 3\n')
         self.assert_problem('proc/interrupts')
