@@ -88,20 +88,20 @@ static void for_names(struct capture *c, const char *folder,
 
 /* ---- PCI functions ---- */
 
-/* Where the link in sys/bus/pci/devices leads, as a path below the root without dots; 1: it is no link, and
- * the path its own. */
-static int real_folder(const struct capture *c, const struct address *address, char ret[static PATH_MAX])
+/* Where the link `name` in folder leads, as a path below the root without dots; 1: it is no link, and the
+ * path its own. */
+static int real_folder(const struct capture *c, const char *folder, const char *name,
+		       char ret[static PATH_MAX])
 {
-	char link[64], text[ADDRESS_SIZE], target[PATH_MAX];
-	_cleanup_close_ int devices = root_open_dir(c->root, "sys/bus/pci/devices");
-	size_t length = strlen("sys/bus/pci/devices");
+	char link[96], target[PATH_MAX];
+	_cleanup_close_ int dir = root_open_dir(c->root, folder);
+	size_t length = strlen(folder);
 	char *save = NULL;
 	ssize_t n;
 
-	address_format(address, text);
-	snprintf(link, sizeof(link), "sys/bus/pci/devices/%s", text);
+	snprintf(link, sizeof(link), "%s/%s", folder, name);
 	strcpy(ret, link);
-	n = devices < 0 ? -1 : readlinkat(devices, text, target, sizeof(target) - 1);
+	n = dir < 0 ? -1 : readlinkat(dir, name, target, sizeof(target) - 1);
 	if (n < 0)
 		return 1;
 	target[n] = '\0';
@@ -190,29 +190,36 @@ static void add_function_folder(struct capture *c, const char *folder, bool link
 	}
 }
 
-/* The links by which devicetree.c finds a root bus' node, from one function's folder on that bus. */
+static void add_bus_folder(struct capture *c, const char *folder)
+{
+	_cleanup_close_ int dir = root_open_beneath(c->root, folder, O_RDONLY | O_DIRECTORY);
+
+	if (dir < 0)
+		return;
+	tarball_folder(c->out, folder);
+	add_link_in(c, dir, folder, "of_node");
+}
+
+/* The links by which devicetree.c finds a root bus' node: from its class, and from one function's folder on
+ * that bus. */
 static void add_root_bus(struct capture *c, const struct root_bus *bus, char *folder)
 {
-	char path[PATH_MAX], name[32];
-	_cleanup_close_ int above = -1, own = -1, top = -1,
-			    class = root_open_dir(c->root, "sys/class/pci_bus");
+	char path[PATH_MAX], of_class[PATH_MAX], name[32];
+	_cleanup_close_ int above = -1, top = -1;
 	char *slash = strrchr(folder, '/');
 
 	snprintf(name, sizeof(name), "%04x:%02x", bus->domain, bus->bus);
-	if (class >= 0)
-		add_link_in(c, class, "sys/class/pci_bus", name);
+	if (real_folder(c, "sys/class/pci_bus", name, of_class) >= 0)
+		add_bus_folder(c, of_class);
 	if (!slash)
 		return;
 	*slash = '\0';
 	above = root_open_dir(c->root, folder);
 	if (above >= 0)
 		add_link_in(c, above, folder, "of_node");
-	if (snprintf(path, sizeof(path), "%s/pci_bus/%s", folder, name) < PATH_MAX)
-		own = root_open_dir(c->root, path);
-	if (own >= 0) {
-		tarball_folder(c->out, path);
-		add_link_in(c, own, path, "of_node");
-	}
+	if (snprintf(path, sizeof(path), "%s/pci_bus/%s", folder, name) < PATH_MAX &&
+	    strcmp(path, of_class) != 0)
+		add_bus_folder(c, path);
 	slash = strrchr(folder, '/');
 	if (!slash)
 		return;
@@ -225,14 +232,14 @@ static void add_root_bus(struct capture *c, const struct root_bus *bus, char *fo
 static void add_functions(struct capture *c)
 {
 	bool *done = calloc(c->m->n_roots + 1, sizeof(*done));
-	char folder[PATH_MAX];
+	char folder[PATH_MAX], address[ADDRESS_SIZE];
 
 	if (!done)
 		c->error = -ENOMEM;
 	tarball_folder(c->out, "sys/bus/pci/devices");
 	for (size_t i = 0; i < c->m->n_functions && done; i++) {
 		const struct function *f = &c->m->functions[i];
-		int r = real_folder(c, &f->address, folder);
+		int r = real_folder(c, "sys/bus/pci/devices", address_format(&f->address, address), folder);
 
 		if (r < 0)
 			continue;
