@@ -3,9 +3,11 @@
  * Who on a line holds which of its actions.
  *
  * The kernel shows an action by a name its driver chose. VFIO's carries the address; most others begin with
- * the driver's name. An action that fits nobody by name belongs to any member whose driver may have one, and
- * when there is none, to something that is no PCI function. In doubt a function has an action: that can only
- * make a verdict worse.
+ * the driver's name. An action that fits nobody by name belongs to any member whose driver may have one,
+ * which are all taken to have one; if there are more such actions than members without one, something that is
+ * no PCI function has the others, and which, nobody knows. In doubt a function has an action: of others that
+ * can only make its verdict worse. What is a guess: that the one action on a line is that of the one function
+ * there that may have it.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -158,8 +160,7 @@ static int add_foreign(struct line *line, const char *action)
 static int attribute(struct attribution *a, int32_t number)
 {
 	struct line *line = &a->m->lines[number];
-	size_t n_unclaimed = 0;
-	bool spread = false;
+	size_t n_unclaimed = 0, n_without = 0;
 	const char **unclaimed;
 	int r = 0;
 
@@ -176,13 +177,19 @@ static int attribute(struct attribution *a, int32_t number)
 	for (size_t i = 0; i < a->n && n_unclaimed > 0; i++) {
 		struct function *f = &a->m->functions[a->candidates[i].index];
 
-		spread |= !f->has_action;
+		n_without += !f->has_action;
 		f->has_action = true;
 	}
-	for (size_t i = 0; i < n_unclaimed && !spread && r == 0; i++)
+	for (size_t i = 0; i < n_unclaimed && n_unclaimed > n_without && r == 0; i++)
 		r = add_foreign(line, unclaimed[i]);
 	free(unclaimed);
 	return r;
+}
+
+bool is_gic_input(const struct irq *irq)
+{
+	return irq->chip && strncmp(irq->chip, "GIC", 3) == 0 && strncmp(irq->chip, "GICv2m", 6) != 0 &&
+	       irq->hwirq >= 0;
 }
 
 /* GIC inputs by INTID, to find the Linux interrupt behind a gic: line. */
@@ -208,7 +215,7 @@ static int join_irqs(struct machine *m)
 	if (!gic)
 		return -ENOMEM;
 	for (size_t i = 0; i < m->n_irqs; i++)
-		if (m->irqs[i].chip && strncmp(m->irqs[i].chip, "GIC", 3) == 0 && m->irqs[i].hwirq >= 0)
+		if (is_gic_input(&m->irqs[i]))
 			gic[n++] = &m->irqs[i];
 	qsort(gic, n, sizeof(*gic), compare_hwirqs);
 	for (size_t l = 0; l < m->n_lines; l++) {

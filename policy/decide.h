@@ -23,6 +23,13 @@ bool has_intx(const struct function *f);
 /* Can o be on this line, by the maps of its root bus? True without a line, and without complete maps. */
 bool possible_on(const struct machine *m, const struct function *o, const struct line *line);
 
+/* Its hwirq is the INTID of an input. GICv2m's rows have "GIC" in front as well (6.11 and later), and are
+ * messages. */
+bool is_gic_input(const struct irq *irq);
+
+/* It is not known which line of the interrupt controller it is on, or what tells does not agree. */
+bool is_placeless(const struct machine *m, const struct function *f);
+
 /* In-kernel driver with MSI or MSI-X, under which a function may not assert INTx (PCIe 6.0, 6.1.4.3). */
 bool is_dormant(const struct function *f);
 

@@ -147,7 +147,7 @@ static struct key observed_key(const struct machine *m, const struct function *f
 	if (!routed_at_probe(m) && f->enable < 1)
 		return (struct key){.type = KEY_NONE};
 	irq = machine_irq(m, f->irq);
-	if (irq && irq->chip && strncmp(irq->chip, "GIC", 3) == 0 && irq->hwirq >= 0)
+	if (irq && is_gic_input(irq))
 		return (struct key){.type = KEY_GIC, .a = (uint32_t)irq->hwirq};
 	return (struct key){.type = KEY_IRQ, .a = (uint32_t)f->irq};
 }
@@ -159,7 +159,7 @@ static bool contradicts(const struct machine *m, const struct key *observed, con
 
 	if (observed->type == KEY_GIC)
 		return observed->a != input->a;
-	return irq && irq->chip && strncmp(irq->chip, "GIC", 3) != 0; /* at another controller */
+	return irq && irq->chip && !is_gic_input(irq); /* at another controller */
 }
 
 /* Best evidence first. What names a GIC input is left for what is observed where the two differ: the running
@@ -282,11 +282,29 @@ static void share_wires(struct deciding *d)
 		share_wire(d, d->groups.first[g]);
 }
 
+/* Of a controller's path what tells it from others: the last part with a unit address, else the last; its end
+ * if that is long. "/pcie@fe150000/legacy-interrupt-controller": "pcie@fe150000". */
+static const char *name_of(const char *path, int *ret_length)
+{
+	const int most = 20;
+	const char *end = path + strlen(path), *last = strrchr(path, '/'), *at = strrchr(path, '@');
+	const char *start = last ? last + 1 : path;
+
+	if (at) {
+		start = memrchr(path, '/', (size_t)(at - path));
+		start = start ? start + 1 : path;
+		end = strchrnul(at, '/');
+	}
+	*ret_length = end - start > most ? most : (int)(end - start);
+	return end - *ret_length;
+}
+
 static void name_line(const struct machine *m, struct line *line, const struct key *key)
 {
 	const struct function *first = &m->functions[line->first];
 	char text[ADDRESS_SIZE];
-	const char *base;
+	const char *name;
+	int length;
 
 	line->number = key->a;
 	switch (key->type) {
@@ -299,9 +317,8 @@ static void name_line(const struct machine *m, struct line *line, const struct k
 		snprintf(line->id, sizeof(line->id), "irq:%u", key->a);
 		return;
 	case KEY_INPUT: /* known to firmware, without a number of its own until a driver asks for it */
-		base = strrchr(key->controller, '/');
-		snprintf(line->id, sizeof(line->id), "wire:%.20s:%u", base ? base + 1 : key->controller,
-			 key->a);
+		name = name_of(key->controller, &length);
+		snprintf(line->id, sizeof(line->id), "wire:%.*s:%u", length, name, key->a);
 		text_clean(line->id);
 		break;
 	case KEY_WIRE:

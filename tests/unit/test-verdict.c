@@ -86,6 +86,19 @@ static void an_action_by_another_name_is_the_drivers(void **state)
 	machine_free(m);
 }
 
+/* ... as many as there are such drivers: a second one is a stranger's, whichever of them it is. */
+static void more_other_names_than_drivers_are_a_strangers(void **state)
+{
+	struct machine *m = machine_of("aarch64");
+
+	(void)state;
+	CARD(m, "00:02.0", 'A', .firmware = 37, .driver = "e1000");
+	irq(m, 22, "GICv3", 37, "eth0, uart-pl011");
+	settle(m);
+	expect_verdict(m, "00:02.0", VERDICT_SHARED);
+	machine_free(m);
+}
+
 static void which_of_two_alike_holds_the_action_cannot_be_told(void **state)
 {
 	struct machine *m = machine_of("aarch64");
@@ -395,6 +408,7 @@ int main(void)
 		cmocka_unit_test(an_action_of_its_own_is_no_sharer),
 		cmocka_unit_test(a_holder_that_is_no_pci_function_makes_shared),
 		cmocka_unit_test(an_action_by_another_name_is_the_drivers),
+		cmocka_unit_test(more_other_names_than_drivers_are_a_strangers),
 		cmocka_unit_test(which_of_two_alike_holds_the_action_cannot_be_told),
 		cmocka_unit_test(without_proc_interrupts_a_driver_with_msi_off_is_active),
 		cmocka_unit_test(a_driver_that_has_not_asked_is_latent),
