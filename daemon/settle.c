@@ -116,9 +116,9 @@ static int add_line(struct list *l, const struct machine *m, const struct functi
 
 /* What may stop being quiet without a uevent, on a line that nobody knows: one under MSI, one that could not
  * be read. */
-static bool may_turn_up(const struct function *f)
+static bool may_turn_up(const struct machine *m, const struct function *f)
 {
-	return has_intx(f) && f->line == NO_INDEX && (is_dormant(f) || f->unreadable);
+	return has_intx(f) && is_placeless(m, f) && (is_dormant(f) || f->unreadable);
 }
 
 static int add_who_may_turn_up(struct list *l, const struct machine *m)
@@ -126,21 +126,9 @@ static int add_who_may_turn_up(struct list *l, const struct machine *m)
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < m->n_functions; i++)
-		if (may_turn_up(&m->functions[i]))
+		if (may_turn_up(m, &m->functions[i]))
 			r = add_line(l, m, &m->functions[i]);
 	return r;
-}
-
-/* Is one of these lines held by somebody who is no function, as far as is known? */
-static bool has_stranger(const struct machine *m, const struct list *l)
-{
-	for (size_t i = 0; i < l->n; i++) {
-		const struct function *f = machine_find(m, l->all[i]);
-
-		if (f && f->line != NO_INDEX && m->lines[f->line].n_foreign > 0)
-			return true;
-	}
-	return false;
 }
 
 int refresh_lines(struct context *c, const struct function *const *functions, size_t n)
@@ -151,13 +139,8 @@ int refresh_lines(struct context *c, const struct function *const *functions, si
 	for (size_t i = 0; i < n && r == 0; i++)
 		r = add_line(&l, c->machine, functions[i]);
 	if (r == 0)
-		r = reread(c, l.all, l.n);
-	if (r == 0 && has_stranger(c->machine, &l)) { /* one that was quiet may have turned up there */
 		r = add_who_may_turn_up(&l, c->machine);
-		if (r == 0)
-			r = reread(c, l.all, l.n);
-	}
-	return r < 0 ? r : settle(c);
+	return r < 0 ? r : refresh(c, l.all, l.n);
 }
 
 int refresh_touched(struct context *c, const struct address *addresses, size_t n)

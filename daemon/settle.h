@@ -15,8 +15,8 @@ int rescan(struct context *c);
  * rescan(). */
 int refresh(struct context *c, const struct address *addresses, size_t n);
 
-/* refresh() of these functions and all others on their lines. Pointers into the machine are invalid
- * afterwards. */
+/* refresh() of these functions, all others on their lines, and who may turn up there without a uevent.
+ * Pointers into the machine are invalid afterwards. */
 int refresh_lines(struct context *c, const struct function *const *functions, size_t n);
 
 /* The same after something happened to these: if one is under VFIO, its line's others too. */

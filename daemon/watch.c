@@ -23,6 +23,7 @@
 struct watch {
 	struct uevents *uevents;
 	sd_event_source *socket, *gather, *look, *reload, *folders[MAX_FOLDERS];
+	int refused[MAX_FOLDERS]; /* why that one cannot be watched */
 	struct address *touched;
 	size_t n_touched;
 	bool everything; /* rather than those */
@@ -148,6 +149,8 @@ int watch_flush(struct context *c)
 static int on_look(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	(void)usec;
+	if (watch_folders(userdata)) /* what has come into it before says nothing any more */
+		reload_policy(userdata);
 	complain("the machine cannot be read", refresh_allowed(userdata));
 	sd_event_source_set_time_relative(source, LOOK_USEC);
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
@@ -171,9 +174,10 @@ static int on_folder(sd_event_source *source, const struct inotify_event *event,
 	return sd_event_source_set_enabled(w->reload, SD_EVENT_ONESHOT);
 }
 
-void watch_folders(struct context *c)
+bool watch_folders(struct context *c)
 {
 	struct watch *w = c->service->watch;
+	bool came = false;
 
 	for (size_t i = 0; i < MAX_FOLDERS && policy_folders[i]; i++) {
 		_cleanup_free_ char *path = NULL;
@@ -182,15 +186,18 @@ void watch_folders(struct context *c)
 		if (w->folders[i])
 			continue;
 		if (asprintf(&path, "%s/%s", c->root.live ? "" : c->root.path, policy_folders[i]) < 0)
-			return;
+			return came;
 		r = sd_event_add_inotify(c->service->event, &w->folders[i], path,
-					 IN_CLOSE_WRITE | IN_MOVE | IN_DELETE | IN_CREATE | IN_DELETE_SELF |
-						 IN_MOVE_SELF | IN_ONLYDIR,
+					 IN_CLOSE_WRITE | IN_ATTRIB | IN_MOVE | IN_DELETE | IN_CREATE |
+						 IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR,
 					 on_folder, c);
-		if (r < 0 && r != -ENOENT)
+		came |= r >= 0;
+		if (r < 0 && r != -ENOENT && r != w->refused[i]) /* said once */
 			journal(LOG_WARNING, MESSAGE_POLICY, NULL, "%s is not watched: %s", path,
 				strerror(-r));
+		w->refused[i] = r;
 	}
+	return came;
 }
 
 static int add_timer(struct context *c, sd_event_source **ret, int64_t priority, uint64_t usec,

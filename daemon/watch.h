@@ -14,8 +14,8 @@
 int watch_start(struct context *c);
 void watch_stop(struct context *c);
 
-/* Watches every folder of rule files that is there and not watched yet. */
-void watch_folders(struct context *c);
+/* Watches every folder of rule files that is there and not watched yet. True: there was one. */
+bool watch_folders(struct context *c);
 
 /* Handles at once what has come in. 0 or -errno. */
 int watch_flush(struct context *c);

@@ -88,7 +88,8 @@ static void meet_asked(struct checking *c, const struct checked *f, const struct
 				     c->m->nointxmask == 1 ? ", or load vfio-pci without nointxmask=1" : "");
 }
 
-static void meet_active(struct checking *c, const struct checked *f, const struct function *o)
+/* True: they cannot be on the line together. */
+static bool meet_active(struct checking *c, const struct checked *f, const struct function *o)
 {
 	char name[PARTY_SIZE], who[64];
 	struct finding *added = NULL;
@@ -105,6 +106,7 @@ static void meet_active(struct checking *c, const struct checked *f, const struc
 			    name);
 	if (added)
 		added->remedy = remedy_for(c->m, o, NEED_FREE_NOW);
+	return added;
 }
 
 static void meet_latent(struct checking *c, const struct checked *f, const struct function *o)
@@ -170,9 +172,10 @@ static void meet_line(struct checking *c, const struct checked *f)
 		if (c->asked[i]) {
 			meet_asked(c, f, o);
 		} else if (o->kind == KIND_ACTIVE) {
+			if (meet_active(c, f, o))
+				continue;
 			first = first ? first : o;
 			n_active++;
-			meet_active(c, f, o);
 		} else if (o->kind == KIND_LATENT) {
 			meet_latent(c, f, o);
 		}

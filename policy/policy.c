@@ -188,8 +188,7 @@ bool verdict_meets(enum verdict verdict, enum require require)
  * others. */
 static bool is_proved(const struct machine *m, const struct function *f)
 {
-	return f->line != NO_INDEX && m->lines[f->line].type != LINE_WIRE && !f->disagreement &&
-	       f->sharers[KIND_POSSIBLE] == 0;
+	return !is_placeless(m, f) && f->sharers[KIND_POSSIBLE] == 0;
 }
 
 bool function_meets(const struct machine *m, const struct function *f, enum require require)

@@ -77,8 +77,9 @@ const char *party_why(const struct machine *m, const struct function *f)
 	if (f->vfio)
 		return "under VFIO: its guest chooses when to use INTx";
 	if (f->driver)
-		return m->irqs_known ? "its driver has MSI off but has not asked for the line"
-				     : "its driver has MSI off";
+		return m->irqs_known && !is_placeless(m, f)
+			       ? "its driver has MSI off but has not asked for the line"
+			       : "its driver has MSI off";
 	return "unbound: a driver may ask for the line at any time";
 }
 

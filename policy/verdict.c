@@ -89,12 +89,16 @@ static int add_possible_of_maps(struct machine *m)
 	return 0;
 }
 
+bool is_placeless(const struct machine *m, const struct function *f)
+{
+	return f->line == NO_INDEX || m->lines[f->line].type == LINE_WIRE || f->disagreement;
+}
+
 static void place(struct machine *m, int32_t index, struct unplaced *anywhere)
 {
 	struct function *f = &m->functions[index];
 
-	f->unplaced = f->kind != KIND_DORMANT &&
-		      (f->line == NO_INDEX || m->lines[f->line].type == LINE_WIRE || f->disagreement);
+	f->unplaced = f->kind != KIND_DORMANT && is_placeless(m, f);
 	if (f->line != NO_INDEX)
 		count_member(&m->lines[f->line], f, index);
 	if (!f->unplaced)
@@ -165,8 +169,7 @@ static enum verdict verdict_of(const struct machine *m, const struct function *f
 		return VERDICT_SHARED;
 	if (f->sharers[KIND_LATENT] > 0)
 		return VERDICT_LATENT;
-	if (f->line == NO_INDEX || m->lines[f->line].type == LINE_WIRE || f->disagreement ||
-	    f->sharers[KIND_POSSIBLE] > 0)
+	if (is_placeless(m, f) || f->sharers[KIND_POSSIBLE] > 0)
 		return VERDICT_UNPROVEN;
 	return VERDICT_EXCLUSIVE;
 }

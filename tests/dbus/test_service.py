@@ -3,6 +3,7 @@
 """intxd as a service, on a real bus, as people meet it through intxctl: policy in force, decisions, what nobody may.
 
 test_service.py BIN_DIR [TEST...]"""
+import contextlib
 import json
 import os
 import shutil
@@ -24,6 +25,34 @@ CARD, RIVAL = '0000:00:03.0', '0000:00:07.0'
 def gic(host, *rows):
     """rows: (virq, INTID, actions)."""
     host.machine.interrupts([(virq, f'GICv3  {intid} Level', actions) for virq, intid, actions in rows])
+
+
+WIRED = '0000:00:02.0'
+
+
+@contextlib.contextmanager
+def host_with_wire():
+    """A card on a line of its own, and two under MSI behind a bridge of which nothing tells where its wires end; and what takes the
+    first of the two to INTx, without an event."""
+    quiet, bridge = '0000:01:00.0', '0000:00:01.0'
+    with Host(BIN) as host:
+        host.feature()
+        host.machine.interrupts([(9, 'GICv3  25 Level', 'vgic')])
+        host.machine.write('proc/sys/kernel/arch', 'aarch64\n')
+        deoi = host.vfio(WIRED, conf=config(port=9))
+        host.machine.write(f'sys/devices/pci0000:00/{WIRED}/intx_line', 'gsi:37\n')
+        host.machine.add(bridge, config(bridge=(0, 1, 1), port=4, msi=True), driver='pcieport', irq=50)
+        host.machine.write(f'sys/devices/pci0000:00/{bridge}/intx_line', 'gsi:40\n')
+        for n in range(2):
+            host.machine.add(f'0000:01:00.{n}', config(port=0, msi=True), driver='foo', irq=60 + n, above=(bridge,))
+        host.start()
+        folder = f'sys/devices/pci0000:00/{bridge}/{quiet}'
+
+        def turn():
+            host.machine.write(f'{folder}/config', config(port=0))
+            host.machine.write(f'{folder}/irq', '0\n')
+
+        yield host, deoi, turn
 
 
 def host_with_card(start=True):
@@ -131,6 +160,20 @@ class Policy(unittest.TestCase):
             d = host.device(CARD)
             self.assertEqual((d['verdict'], d['reasons'][0]['who']), ('shared', RIVAL))
             self.assertEqual(host.knob(host.deoi), 'off')
+
+    def test_two_on_a_wire_of_which_one_turns_to_intx_may_be_anywhere(self):
+        with host_with_wire() as (host, deoi, quiet):
+            host.ctl('allow', WIRED)
+            self.assertEqual(host.knob(deoi), 'auto')
+            quiet()
+            wait_for('the knob off', lambda: host.knob(deoi) == 'off', 8)
+
+    def test_before_somebody_is_allowed_all_who_may_be_anywhere_are_looked_at(self):
+        with host_with_wire() as (host, deoi, quiet):
+            self.assertEqual(host.device(WIRED)['verdict'], 'exclusive')
+            quiet()
+            self.assertRegex(host.ctl('allow', WIRED), 'Outcome +will not engage: it is unproven, and exclusive is required')
+            self.assertEqual(host.knob(deoi), 'off')
 
     def test_latent_ok_stays_armed_beside_a_sharer_and_names_it(self):
         with host_with_card() as host:
@@ -241,6 +284,15 @@ class Policy(unittest.TestCase):
             host.machine.write(f'{folder}/config', config(device=0x100e, msi=True))
             wait_for('the knob', lambda: host.knob(host.deoi) == 'auto', 15)
 
+    def test_without_intxd_nobody_is_said_to_be_armed(self):
+        with host_with_card() as host:
+            host.ctl('allow', CARD)
+            host.stop()
+            with open(f'{host.deoi}/policy', 'w', encoding='utf8') as f:
+                f.write('off\n')
+            said = ' '.join(host.ctl('--root', host.root, 'why', CARD).split())
+            self.assertIn("allowed, but the kernel's knob is off", said)
+
     def test_a_second_intxd_touches_nothing(self):
         with host_with_card() as host:
             host.ctl('allow', CARD)
@@ -346,6 +398,16 @@ class Rules(unittest.TestCase):
             host.machine.write('etc/intxd/policy.d/05-no.json', deny)
             wait_for('the knob off', lambda: host.knob(host.deoi) == 'off')
 
+    def test_a_folder_that_is_made_anew_is_watched(self):
+        with host_with_card(start=False) as host:
+            host.machine.write('etc/intxd/policy.d/10-lab.json', self.RULE)
+            host.start()
+            self.assertEqual(host.knob(host.deoi), 'auto')
+            shutil.rmtree(f'{host.root}/etc/intxd/policy.d')
+            wait_for('the knob off', lambda: host.knob(host.deoi) == 'off')
+            host.machine.write('etc/intxd/policy.d/10-lab.json', self.RULE)
+            wait_for('the knob back', lambda: host.knob(host.deoi) == 'auto', 12)
+
     def test_a_broken_file_leaves_the_last_good_rules_in_force(self):
         with host_with_card(start=False) as host:
             host.machine.write('etc/intxd/policy.d/10-lab.json', self.RULE)
@@ -436,6 +498,7 @@ class Decisions(unittest.TestCase):
             host.start()
             self.assertEqual(host.knob(host.deoi), 'off')
             self.assertIn('decisions.json', host.run('status').stderr)
+            self.assertRegex(host.journal(), 'decisions.json: line 1, column 13: it is no JSON; set aside')
             aside = [f for f in os.listdir(f'{host.root}/var/lib/intxd') if 'damaged' in f]
             self.assertEqual(len(aside), 1)
             # Rules wait until somebody has looked: among what was lost may have been a "deny".
