@@ -58,7 +58,7 @@ static int print_page(const struct options *o, const json_t *document)
 	print_headline(&p, d);
 	print_verdict(&p, d);
 	print_policy(&p, d);
-	print_outcome(&p, d);
+	print_outcome(&p, d, o->dry_run);
 	if (mode && strcmp(mode, "allow") == 0 &&
 	    strcmp(text_of(json_object_get(d, "policy"), "knob"), "auto") != 0)
 		print_changes(&p, document);

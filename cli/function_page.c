@@ -136,7 +136,7 @@ void print_changes(struct page *p, const json_t *document)
 	}
 	if (json_array_size(free_lines) > 0) {
 		label(p, "Free lines");
-		page_words(p, NULL, "no function is on");
+		page_words(p, NULL, "no function is known to be on");
 		print_list(p, free_lines, MAX_FREE);
 		page_words(p, NULL, "; another slot may lead there");
 		page_end(p);
@@ -155,7 +155,10 @@ static void print_refusal(struct page *p, const json_t *d)
 		print_reasons(p, json_object_get(direct, "reasons"));
 		return;
 	}
-	if (strcmp(text_of(d, "verdict"), "unproven") != 0 && strcmp(require, "latent-ok") == 0)
+	if (json_is_null(json_object_get(d, "pin")))
+		page_words(p, NULL,
+			   "its config space cannot be read: it may be another device than was meant");
+	else if (strcmp(text_of(d, "verdict"), "unproven") != 0 && strcmp(require, "latent-ok") == 0)
 		page_words(
 			p, NULL,
 			"others are on its line or may be, unknown, which latent-ok does not cover; unproven-ok does");
@@ -164,11 +167,11 @@ static void print_refusal(struct page *p, const json_t *d)
 	page_end(p);
 }
 
-void print_outcome(struct page *p, const json_t *d)
+void print_outcome(struct page *p, const json_t *d, bool foreseen)
 {
 	const json_t *policy = json_object_get(d, "policy");
 	const char *mode = text_of(policy, "mode"), *knob = text_of(policy, "knob"),
-		   *problem = text_of(policy, "problem");
+		   *problem = text_of(policy, "problem"), *kernel = text_of(policy, "kernel");
 	const char *state = text_of(d, "state"), *reason = text_of(d, "state_reason");
 
 	if (problem) {
@@ -184,7 +187,11 @@ void print_outcome(struct page *p, const json_t *d)
 		print_refusal(p, d);
 		return;
 	}
-	if (state && strcmp(state, "engaged") == 0)
+	if (kernel && strcmp(kernel, "auto") != 0 && !foreseen)
+		page_words(
+			p, "yellow",
+			"allowed, but the kernel's knob is off: intxd, which sets it, does not run or has just begun");
+	else if (state && strcmp(state, "engaged") == 0)
 		page_words(p, "green", "engaged: the guest deactivates the interrupt itself");
 	else if (!json_is_true(json_object_get(d, "vfio")))
 		page_words(p, NULL, "armed: engages once it is under vfio-pci and a guest uses its INTx");

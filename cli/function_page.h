@@ -20,4 +20,4 @@ void print_policy(struct page *p, const json_t *d);
 void print_changes(struct page *p, const json_t *document);
 
 /* What becomes of the policy: engaged, armed, or why it will not be. Nothing where nothing was allowed. */
-void print_outcome(struct page *p, const json_t *d);
+void print_outcome(struct page *p, const json_t *d, bool foreseen);

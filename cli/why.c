@@ -174,13 +174,13 @@ static int print_page(const json_t *document, const json_t *sharers)
 	print_headline(&p, d);
 	print_driver(&p, d);
 	print_verdict(&p, d);
-	if (!json_is_null(json_object_get(d, "pin"))) {
+	if (strcmp(text_of(d, "verdict"), "no-intx") != 0) {
 		print_path(&p, json_object_get(document, "path"));
 		print_line(&p, d, json_array_get(json_object_get(document, "lines"), 0));
 		print_sharers(&p, sharers);
 		print_direct(&p, json_object_get(d, "direct"));
 		print_policy(&p, d);
-		print_outcome(&p, d);
+		print_outcome(&p, d, false);
 		print_changes(&p, document);
 	}
 	return page_flush();

@@ -85,6 +85,8 @@ json_t *describe_problems(const struct describer *d)
 static json_t *line_json(const struct machine *m, const struct line *line)
 {
 	json_t *members = json_array(), *slots = json_array(), *holders = json_array();
+	bool known =
+		line->type != LINE_WIRE && machine_knows_actions(m, line); /* a wire has no row to look at */
 	char who[64];
 
 	for (int32_t i = line->first; i != NO_INDEX; i = m->functions[i].next_on_line) {
@@ -98,8 +100,7 @@ static json_t *line_json(const struct machine *m, const struct line *line)
 	for (size_t i = 0; line->irq && i < line->irq->n_actions; i++)
 		json_array_append_new(holders, text_or_null(line->irq->actions[i]));
 	return json_pack("{s:s, s:o, s:o, s:o}", "id", line->id, "members", members, "slots", slots,
-			 "holders",
-			 machine_knows_actions(m, line) ? holders : (json_decref(holders), json_null()));
+			 "holders", known ? holders : (json_decref(holders), json_null()));
 }
 
 static json_t *sharers_json(const struct function *f)
@@ -228,6 +229,7 @@ static int set_policy(const struct describer *d, json_t *o, const struct functio
 	set(policy, "require", word(require_to_string(ruling.require)));
 	set(policy, "source", text_or_null(ruling_source(&ruling, source)));
 	set(policy, "knob", word(knob_to_string(knob_for(d->machine, f, &ruling))));
+	set(policy, "kernel", text_or_null(f->deoi.policy));
 	set(policy, "problem", policy_problem(d, f, &ruling));
 	return set(o, "policy", policy) | set(o, "state", text_or_null(function_state(d->machine, f))) |
 	       set(o, "state_reason", text_or_null(function_state_reason(f))) |

@@ -183,12 +183,13 @@ static json_t *changes_json(const struct describer *d, const struct function *f)
 					 : "a driver is bound to it (for vfio-pci: once it is opened)");
 		add_change(list, &r);
 	}
-	if ((f->verdict == VERDICT_LATENT || f->verdict == VERDICT_UNPROVEN) &&
+	if (!f->unreadable && (f->verdict == VERDICT_LATENT || f->verdict == VERDICT_UNPROVEN) &&
 	    !(ruling.mode == POLICY_ALLOW && function_meets(m, f, ruling.require))) {
 		r = remedy_plain(
 			"require",
 			"say that the platform is safe: `--require %s` (the kernel yields when a sharer comes)",
-			f->verdict == VERDICT_LATENT ? "latent-ok" : "unproven-ok");
+			require_to_string(function_meets(m, f, REQUIRE_LATENT_OK) ? REQUIRE_LATENT_OK
+										  : REQUIRE_UNPROVEN_OK));
 		add_change(list, &r);
 	}
 	return list;

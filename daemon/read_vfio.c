@@ -33,13 +33,14 @@ static int64_t count_attribute(int dir, const char *name)
 	return read_number_at(dir, name, &value) == 0 ? value : -1;
 }
 
-/* vfio-dev/NAME/intx_deoi/ */
+/* vfio-dev/NAME/intx_deoi/. The kernel makes one; of several in a tree that somebody made, the first by name.
+ */
 static void read_deoi(struct machine *m, struct function *f, int devices, const char *name)
 {
 	_cleanup_close_ int device = open_folder(m, devices, name, O_PATH),
 			    dir = open_folder(m, device, "intx_deoi", O_PATH);
 
-	if (dir < 0)
+	if (dir < 0 || (f->deoi.device && strcmp(f->deoi.device, name) < 0))
 		return;
 	f->deoi = (struct deoi){
 		.device = machine_string(m, name),
@@ -61,6 +62,7 @@ void read_vfio(struct machine *m, struct function *f, int dir)
 
 	machine_missed(m, open_listing(open_folder(m, dir, "vfio-dev", O_RDONLY), &devices));
 
+	f->deoi = (struct deoi){};
 	f->vfio = devices || (length >= 8 && strcmp(f->driver + length - 8, "vfio-pci") == 0);
 	while (devices && (errno = 0, entry = readdir(devices)))
 		if (strncmp(entry->d_name, "vfio", 4) == 0)

@@ -9,7 +9,9 @@
 
 #include "journal.h"
 #include "manager.h"
+#include "policy_files.h"
 #include "settle.h"
+#include "tell.h"
 #include "watch.h"
 
 static int fail(const char *what, int e)
@@ -117,9 +119,10 @@ static int prepare(struct context *c)
 	r = watch_start(c);
 	if (r < 0)
 		return fail("uevents", r);
-	r = load_policy(c);
+	r = policy_files_load(c->files); /* decisions have been loaded, and nobody else writes them */
 	if (r == -ENOMEM)
 		return fail("rules", r);
+	tell_policy(c);
 	r = open_bus(c);
 	if (r < 0)
 		return fail("the system bus", r);

@@ -145,6 +145,16 @@ static void add_config(struct capture *c, int dir, const char *folder)
 	tarball_file(c->out, path, bytes, (size_t)n);
 }
 
+static void add_folder_of_files(struct capture *c, const char *path)
+{
+	_cleanup_close_ int dir = root_open_beneath(c->root, path, O_RDONLY | O_DIRECTORY);
+
+	if (dir < 0)
+		return;
+	tarball_folder(c->out, path);
+	for_names(c, path, add_file_in);
+}
+
 static void add_deoi(struct capture *c, const char *folder, const char *name)
 {
 	char path[PATH_MAX];
@@ -153,7 +163,7 @@ static void add_deoi(struct capture *c, const char *folder, const char *name)
 		return;
 	tarball_folder(c->out, path);
 	if (snprintf(path, sizeof(path), "%s/%s/intx_deoi", folder, name) < PATH_MAX)
-		for_names(c, path, add_file_in);
+		add_folder_of_files(c, path);
 }
 
 /* One that cannot be opened counts all the same; where a link says that it is, is no place to write to. */

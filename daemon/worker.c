@@ -96,9 +96,12 @@ static int on_end(sd_event_source *source, const siginfo_t *end, void *userdata)
 		e = reply_done(w->message, &w->content);
 	if (e < 0)
 		sd_bus_reply_method_errno(w->message, e, NULL);
-	if (end->si_code != CLD_EXITED)
+	if (end->si_code != CLD_EXITED && end->si_status == SIGALRM)
 		sd_bus_reply_method_errorf(w->message, SD_BUS_ERROR_TIMEOUT,
 					   "the answer was not read within %d s", PATIENCE_SEC);
+	else if (end->si_code != CLD_EXITED)
+		sd_bus_reply_method_errorf(w->message, SD_BUS_ERROR_FAILED,
+					   "what makes the answer was ended by signal %d", end->si_status);
 	worker_free(w);
 	return 0;
 }

@@ -169,6 +169,14 @@ class Damaged(Tree):
         self.assertIsNone(next(line for line in self.status()['lines'] if BAD in line['members'])['holders'])
         self.assertIn('its holders are not known', self.run_ctl('why', BAD).stdout)
 
+    def test_one_that_cannot_be_read_is_allowed_and_told_why_it_is_not_armed(self):
+        self.machine.add(BAD, b'\xff' * 256, driver='vfio-pci')
+        self.machine.write('etc/intxd/policy.d/a.json',
+                           '{"version":1,"rules":[{"match":{"address":"*"},"action":"allow","require":"unproven-ok"}]}')
+        said = ' '.join(self.run_ctl('why', BAD).stdout.split())
+        self.assertIn('Outcome will not engage: its config space cannot be read', said)
+        self.assertNotIn('--require', said)
+
     def test_interrupts_without_header_are_named(self):
         self.machine.write('proc/interrupts', 'nothing of use\n 1: 2 3\n')
         self.assert_problem('proc/interrupts')
