@@ -89,6 +89,29 @@ static int do_retrigger(struct vmm *vmm, struct words *words)
 				  VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER, fd));
 }
 
+/* Bus mastering on and off, with an interrupt each time, beside what the host does to DisINTx in the same register. */
+static int do_master(struct vmm *vmm, struct words *words)
+{
+	struct device *device = words_device(vmm, words, 2);
+	unsigned int undone = 0;
+
+	for (uint64_t n = words_number(words, 1, 100); n > 0; n--) {
+		uint16_t value = PCI_COMMAND_MEMORY | (n % 2 ? 0 : PCI_COMMAND_MASTER), now;
+		int r = device_command_register(device, value);
+
+		if (r < 0)
+			return r;
+		device_raise(device);
+		nanosleep(&(struct timespec){.tv_nsec = 20000}, NULL);
+		r = device_read_config(device, PCI_COMMAND, &now, sizeof(now));
+		if (r < 0)
+			return r;
+		undone += (now ^ value) & PCI_COMMAND_MASTER ? 1 : 0;
+	}
+	printf("ok undone=%u\n", undone);
+	return device_command_register(device, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+}
+
 static int do_disintx(struct vmm *vmm, struct words *words)
 {
 	uint16_t value = PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER |
@@ -203,6 +226,7 @@ const struct command device_commands[] = {
 	{"swap", do_swap},
 	{"retrigger", do_retrigger},
 	{"disintx", do_disintx},
+	{"master", do_master},
 	{"reset", do_reset},
 	{"irqfd", do_irqfd},
 	{"join", do_join},
