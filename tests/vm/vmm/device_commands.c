@@ -89,7 +89,8 @@ static int do_retrigger(struct vmm *vmm, struct words *words)
 				  VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER, fd));
 }
 
-/* Bus mastering on and off, with an interrupt each time, beside what the host does to DisINTx in the same register. */
+/* Bus mastering on and off, with an interrupt each time, beside what the host does to DisINTx in the same
+ * register. */
 static int do_master(struct vmm *vmm, struct words *words)
 {
 	struct device *device = words_device(vmm, words, 2);
