@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "machine.h"
 
@@ -28,10 +29,10 @@ struct linking {
 static int compare_parties(const void *a, const void *b)
 {
 	const struct function *x = a, *y = b;
+	int order = x->slot != y->slot ? (x->slot ? 1 : -1) : address_compare(&x->address, &y->address);
 
-	if (x->slot != y->slot)
-		return x->slot ? 1 : -1;
-	return address_compare(&x->address, &y->address);
+	/* Slots come in no order, and two may be said to be in one place */
+	return order == 0 && x->label && y->label ? strcmp(x->label, y->label) : order;
 }
 
 static int compare_irqs(const void *a, const void *b)
