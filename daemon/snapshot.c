@@ -32,6 +32,16 @@ static void add_file(struct capture *c, const char *path)
 		tarball_file(c->out, path, bytes, (size_t)n);
 }
 
+/* False: there is none. */
+static bool add_folder(const struct capture *c, const char *path)
+{
+	_cleanup_close_ int dir = root_open_beneath(c->root, path, O_RDONLY | O_DIRECTORY);
+
+	if (dir >= 0)
+		tarball_folder(c->out, path);
+	return dir >= 0;
+}
+
 static void add_file_in(struct capture *c, const char *folder, const char *name)
 {
 	char path[PATH_MAX];
@@ -145,16 +155,6 @@ static void add_config(struct capture *c, int dir, const char *folder)
 	tarball_file(c->out, path, bytes, (size_t)n);
 }
 
-static void add_folder_of_files(struct capture *c, const char *path)
-{
-	_cleanup_close_ int dir = root_open_beneath(c->root, path, O_RDONLY | O_DIRECTORY);
-
-	if (dir < 0)
-		return;
-	tarball_folder(c->out, path);
-	for_names(c, path, add_file_in);
-}
-
 static void add_deoi(struct capture *c, const char *folder, const char *name)
 {
 	char path[PATH_MAX];
@@ -162,8 +162,8 @@ static void add_deoi(struct capture *c, const char *folder, const char *name)
 	if (snprintf(path, sizeof(path), "%s/%s", folder, name) >= PATH_MAX)
 		return;
 	tarball_folder(c->out, path);
-	if (snprintf(path, sizeof(path), "%s/%s/intx_deoi", folder, name) < PATH_MAX)
-		add_folder_of_files(c, path);
+	if (snprintf(path, sizeof(path), "%s/%s/intx_deoi", folder, name) < PATH_MAX && add_folder(c, path))
+		for_names(c, path, add_file_in);
 }
 
 /* One that cannot be opened counts all the same; where a link says that it is, is no place to write to. */
@@ -328,6 +328,7 @@ static void add_irqs(struct capture *c)
 		if (i > 0 && irqs[i] == irqs[i - 1])
 			continue;
 		snprintf(folder, sizeof(folder), "sys/kernel/irq/%lld", (long long)irqs[i]);
+		add_folder(c, folder); /* one without files is not none */
 		for (size_t f = 0; f < sizeof(files) / sizeof(*files); f++)
 			add_file_in(c, folder, files[f]);
 	}
