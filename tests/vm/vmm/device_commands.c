@@ -2,11 +2,13 @@
 /*
  * What is done to devices, and to their interrupts on the way through VFIO and KVM.
  */
+#include <errno.h>
 #include <linux/pci_regs.h>
 #include <linux/vfio.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -111,6 +113,21 @@ static int do_master(struct vmm *vmm, struct words *words)
 	}
 	printf("ok undone=%u\n", undone);
 	return device_command_register(device, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+}
+
+/* Asks for the ROM, which is read for it: its decoding is turned on, and the command register put back. */
+static int do_rom(struct vmm *vmm, struct words *words)
+{
+	struct device *device = words_device(vmm, words, 2);
+	struct vfio_region_info info = {.argsz = sizeof(info), .index = VFIO_PCI_ROM_REGION_INDEX};
+
+	for (uint64_t n = words_number(words, 1, 100); n > 0; n--) {
+		device_raise(device);
+		if (ioctl(device->fd, VFIO_DEVICE_GET_REGION_INFO, &info) < 0)
+			return -errno;
+	}
+	printf("ok size=%llu\n", (unsigned long long)info.size);
+	return 0;
 }
 
 static int do_disintx(struct vmm *vmm, struct words *words)
@@ -228,6 +245,7 @@ const struct command device_commands[] = {
 	{"retrigger", do_retrigger},
 	{"disintx", do_disintx},
 	{"master", do_master},
+	{"rom", do_rom},
 	{"reset", do_reset},
 	{"irqfd", do_irqfd},
 	{"join", do_join},
