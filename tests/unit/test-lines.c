@@ -305,6 +305,38 @@ static void a_wire_whose_end_is_unknown_is_named_for_its_start(void **state)
 	machine_free(m);
 }
 
+/* As on RK3588: each host bridge has one of that name below it. */
+static void inputs_of_two_controllers_of_one_name_are_two_lines(void **state)
+{
+	static const char *const controllers[] = {"/pcie@fe150000/legacy-interrupt-controller",
+						  "/pcie@fe160000/legacy-interrupt-controller"};
+	struct machine *m = machine_of("aarch64");
+
+	(void)state;
+	CARD(m, "00:02.0", 'A');
+	CARD(m, "00:03.0", 'A');
+	for (int i = 0; i < 2; i++)
+		m->functions[i].firmware = (struct input){.controller = controllers[i]};
+	settle(m);
+	expect_line(m, "00:02.0", "wire:pcie@fe150000:0");
+	expect_line(m, "00:03.0", "wire:pcie@fe160000:0");
+	machine_free(m);
+}
+
+/* Linux 6.11 and later show "GICv2m-PCI-MSIX-0000:01:00.0", and the number is not that of an input. */
+static void a_message_of_gicv2m_is_no_input(void **state)
+{
+	struct machine *m = machine_of("aarch64");
+
+	(void)state;
+	CARD(m, "00:02.0", 'A', .firmware = 37, .driver = "e1000", .irq = 22);
+	irq(m, 22, "GICv3", 37, "eth0");
+	irq(m, 40, "GICv2m-PCI-MSIX-0000:01:00.0", 37, "nvme0q1");
+	settle(m);
+	expect_verdict(m, "00:02.0", VERDICT_EXCLUSIVE);
+	machine_free(m);
+}
+
 static void a_wire_with_two_lines_is_not_believed(void **state)
 {
 	struct machine *m = machine_of("x86_64");
@@ -347,6 +379,8 @@ int main(void)
 		cmocka_unit_test(a_conventional_bridge_proves_nothing),
 		cmocka_unit_test(ari_functions_have_no_device_number),
 		cmocka_unit_test(a_wire_whose_end_is_unknown_is_named_for_its_start),
+		cmocka_unit_test(inputs_of_two_controllers_of_one_name_are_two_lines),
+		cmocka_unit_test(a_message_of_gicv2m_is_no_input),
 		cmocka_unit_test(a_wire_with_two_lines_is_not_believed),
 	};
 
