@@ -148,8 +148,13 @@ static void add_config(struct capture *c, int dir, const char *folder)
 	ssize_t n = fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ? -1
 									 : pread(fd, bytes, sizeof(bytes), 0);
 
-	if (n < 0 || snprintf(path, sizeof(path), "%s/config", folder) >= PATH_MAX)
+	if (snprintf(path, sizeof(path), "%s/config", folder) >= PATH_MAX)
 		return;
+	if (n < 0) { /* one that cannot be read is not none, and nor can a folder */
+		if (faccessat(dir, "config", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+			tarball_folder(c->out, path);
+		return;
+	}
 	if (c->hide)
 		conceal_config(bytes, (size_t)n);
 	tarball_file(c->out, path, bytes, (size_t)n);
