@@ -264,6 +264,9 @@ static void add_functions(struct capture *c)
 			add_root_bus(c, &c->m->roots[f->root], folder);
 		}
 	}
+	for (size_t r = 0; r < c->m->n_roots && done; r++) /* those that have slots only */
+		if (!done[r])
+			add_root_bus(c, &c->m->roots[r], strcpy(folder, ""));
 	free(done);
 }
 
