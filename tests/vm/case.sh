@@ -160,6 +160,22 @@ engage() {
         n=$((n + 1))
     done
 }
+# flip_policy ADDRESS: engagement comes and goes, without end; for the background
+flip_policy() {
+    while :; do
+        policy $1 off
+        policy $1 auto
+    done
+}
+# lives_on NAME ADDRESS: after whatever came to a guest that spins, it serves 20 more interrupts; else $lost says how the device is
+lives_on() {
+    vm $1 quench 0
+    vm $1 stop || lost='stuck'
+    vm $1 settle 50
+    vm $1 run 20 0 0 10
+    [ "$(val handled)" = 20 ] || lost="$lost $(show $2 state),command=$(hexdump -s 4 -n 2 -e '1/2 "%x"' /sys/bus/pci/devices/$2/config)"
+    [ -z "$lost" ]
+}
 # run_until NAME ADDRESS SECONDS STATE [DEVICE]: interrupts now and then until the state is reached
 run_until() {
     local n=0
